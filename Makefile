@@ -1,0 +1,57 @@
+# make run    the app with the bundled demo pair: no GPU, no Hub, no account
+# make test   all tests that need neither a GPU nor a vLLM installation
+#
+# On Linux without a GPU, CPU=1 takes PyTorch's CPU build (200 MB instead of several GB):
+#     make run CPU=1
+
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+BIN    := $(VENV)/bin
+
+ifdef CPU
+PIP_INDEX := --extra-index-url https://download.pytorch.org/whl/cpu
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test torture lint demo-model clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+	@echo "also: make lint, make torture, make demo-model, make clean"
+
+run: $(VENV)/.app
+	$(BIN)/python app.py $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+# Long randomised runs: 200 kills of an evaluation and the like.
+torture: $(VENV)/.dev
+	$(BIN)/python -m pytest -m torture $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Rebuilds workbench/demo and its question sets from train/demo; see workbench/demo/CARD.md.
+demo-model: $(VENV)/.app
+	PYTHON=$(BIN)/python train/runs/demo.sh
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; give one with: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make a second call install nothing.
+$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_INDEX) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_INDEX) -r requirements-dev.txt
+	@touch $@
