@@ -1,0 +1,6 @@
+"""Questions from files, the Hub and the bundled sets, and back into files."""
+
+from workbench.questions.dump import dump_questions
+from workbench.questions.load import bundled_names, load_questions
+
+__all__ = ["bundled_names", "dump_questions", "load_questions"]
