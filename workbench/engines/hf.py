@@ -1,0 +1,317 @@
+"""The pair in this process, by transformers and peft: the reference that other engines must match.
+
+Decoding is one short loop of our own and not `model.generate`, for three reasons: each answer has
+its own seeded random generator (generate() draws from the global one), the lock is held for one
+token and not for one answer, so that two variants of one set of weights answer in step, and a
+cancelled answer stops at the next token. A test holds it equal to `model.generate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from threading import Event
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
+
+from workbench.engines.base import check_context, check_variant, render_with
+from workbench.engines.hf_loading import Weights, load_weights
+from workbench.errors import EngineError
+from workbench.schema import (
+    EngineInfo,
+    FinishReason,
+    Generation,
+    ModelSpec,
+    Prompt,
+    Sampling,
+    Variant,
+)
+
+
+@dataclass
+class _Row:
+    """One answer in the making."""
+
+    prompt_tokens: int
+    generator: torch.Generator
+    tokens: list[int] = field(default_factory=list)
+    finish_reason: FinishReason | None = None
+
+
+class HfEngine:
+    """Implements `workbench.engines.base.Engine`."""
+
+    def __init__(self, weights: Weights, info: EngineInfo) -> None:
+        self._weights = weights
+        self._tokenizer = weights.tokenizer
+        self.info = info
+
+    @classmethod
+    def load(
+        cls,
+        spec: ModelSpec,
+        *,
+        device: str | None = None,
+        dtype: str | None = None,
+        in_turn: bool = False,
+    ) -> HfEngine:
+        """Read the weights of `spec`.
+
+        Raises InputError for a folder that holds no model or an unknown dtype, OfflineError where
+        the Hub is needed and out of reach, EngineError where memory does not suffice.
+        """
+        weights = load_weights(spec, device=device, dtype=dtype, in_turn=in_turn)
+        info = EngineInfo(
+            engine="hf",
+            version=version("transformers"),
+            model=spec.name,
+            base=_portable(spec.base, spec),
+            base_revision=spec.base_revision or "",
+            base_hash=weights.base_hash,
+            tuned=_portable(spec.adapter or spec.tuned or "", spec),
+            tuned_hash=weights.tuned_hash,
+            device=str(weights.device),
+            dtype=str(weights.dtype).removeprefix("torch."),
+            context_length=weights.context_length,
+            demo=spec.demo,
+            loading=weights.description,
+        )
+        return cls(weights, info)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        return self._weights.variants
+
+    def render(self, prompt: Prompt) -> str:
+        return render_with(self._tokenizer, prompt)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._encode(text))
+
+    def close(self) -> None:
+        self._weights.release()
+
+    # ── generation ───────────────────────────────────────────────────────────────────────────
+
+    def stream(
+        self, prompt: Prompt, sampling: Sampling, variant: Variant, cancel: Event | None = None
+    ) -> Iterator[str]:
+        prompts = self._encode_prompts([prompt], variant, reserved=sampling.max_tokens)
+        return self._stream(prompts, sampling, variant, cancel)
+
+    def _stream(
+        self,
+        prompts: list[list[int]],
+        sampling: Sampling,
+        variant: Variant,
+        cancel: Event | None,
+    ) -> Iterator[str]:
+        text = _IncrementalText(self._tokenizer)
+        for (row,) in self._decode(prompts, sampling, variant):
+            piece = text.extend(row.tokens)
+            if piece:
+                yield piece
+            if cancel is not None and cancel.is_set():
+                return
+        rest = text.flush()
+        if rest:
+            yield rest
+
+    def generate(
+        self, prompts: Sequence[Prompt], sampling: Sampling, variant: Variant
+    ) -> list[Generation]:
+        if not prompts:
+            return []
+        encoded = self._encode_prompts(prompts, variant, reserved=sampling.max_tokens)
+        rows: list[_Row] = []
+        for rows in self._decode(encoded, sampling, variant):
+            pass
+        return [
+            Generation(
+                text=self._tokenizer.decode(row.tokens, skip_special_tokens=True),
+                finish_reason=row.finish_reason or "length",
+                prompt_tokens=row.prompt_tokens,
+                completion_tokens=len(row.tokens),
+            )
+            for row in rows
+        ]
+
+    @torch.inference_mode()
+    def _decode(
+        self, prompts: list[list[int]], sampling: Sampling, variant: Variant
+    ) -> Iterator[list[_Row]]:
+        """All rows after each token. Finished rows leave the batch; end tokens are not kept."""
+        rows = [_Row(len(ids), torch.Generator().manual_seed(sampling.seed)) for ids in prompts]
+        ids, mask = self._pad_left(prompts)
+        cache = DynamicCache()
+        active = list(range(len(rows)))
+        for _ in range(sampling.max_tokens):
+            logits = self._forward(ids, mask, variant, cache)[:, -1].float().cpu()
+            chosen = [
+                _choose(logits[n], sampling, rows[row].generator) for n, row in enumerate(active)
+            ]
+            staying = []
+            for n, (row, token) in enumerate(zip(active, chosen, strict=True)):
+                if token in self._weights.end_tokens:
+                    rows[row].finish_reason = "stop"
+                else:
+                    rows[row].tokens.append(token)
+                    staying.append(n)
+            yield rows
+            if not staying:
+                return
+            if len(staying) < len(active):
+                kept = torch.tensor(staying, device=ids.device)
+                cache.batch_select_indices(kept)
+                mask = mask[kept]
+                active = [active[n] for n in staying]
+            ids = torch.tensor([[chosen[n]] for n in staying], device=ids.device)
+            mask = torch.cat([mask, mask.new_ones(len(active), 1)], dim=1)
+        for row in active:
+            rows[row].finish_reason = "length"
+
+    # ── scoring ──────────────────────────────────────────────────────────────────────────────
+
+    @torch.inference_mode()
+    def score_options(
+        self, prompts: Sequence[Prompt], continuations: Sequence[Sequence[str]], variant: Variant
+    ) -> list[tuple[float, ...]]:
+        """See Engine. Options that are one token each share a single row of the batch."""
+        inputs: dict[tuple[int, ...], int] = {}  # ids the model reads -> row of the batch
+        wanted: list[list[tuple[int, tuple[int, ...]]]] = []
+        for prompt, options in zip(prompts, continuations, strict=True):
+            text = self.render(prompt)
+            pairs = [self._encode_pair(text, option) for option in options]
+            check_context(max(len(a) + len(b) for a, b in pairs), self.info.context_length)
+            wanted.append(
+                [
+                    (inputs.setdefault((*context, *scored[:-1]), len(inputs)), tuple(scored))
+                    for context, scored in pairs
+                ]
+            )
+        if not inputs:
+            return []
+        check_variant(variant, self.variants)
+        longest = max(len(scored) for pairs_ in wanted for _, scored in pairs_)
+        ids, mask = self._pad_left([list(row) for row in inputs])
+        logits = self._forward(ids, mask, variant, None, keep=longest)
+        logprobs = torch.log_softmax(logits.float(), dim=-1).cpu()
+        return [
+            tuple(_sequence_logprob(logprobs[row], scored) for row, scored in pairs_)
+            for pairs_ in wanted
+        ]
+
+    def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+        """Tokens of context and continuation, split as lm-eval does: the whole decides the split."""
+        whole, head = self._encode(context + continuation), self._encode(context)
+        return head, whole[len(head) :]
+
+    # ── the model ────────────────────────────────────────────────────────────────────────────
+
+    def _encode(self, text: str) -> list[int]:
+        # Chat templates write their special tokens themselves; adding more would double them.
+        return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def _encode_prompts(
+        self, prompts: Sequence[Prompt], variant: Variant, reserved: int
+    ) -> list[list[int]]:
+        check_variant(variant, self.variants)
+        encoded = [self._encode(self.render(prompt)) for prompt in prompts]
+        for ids in encoded:
+            check_context(len(ids), self.info.context_length, reserved)
+        return encoded
+
+    def _pad_left(self, rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids and attention mask, both (rows, longest). Left, so that all rows end together."""
+        longest = max(len(row) for row in rows)
+        device = self._weights.device
+        ids = torch.tensor([[0] * (longest - len(r)) + r for r in rows], device=device)
+        mask = torch.tensor([[0] * (longest - len(r)) + [1] * len(r) for r in rows], device=device)
+        return ids, mask
+
+    def _forward(
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        variant: Variant,
+        cache: Any | None,
+        keep: int = 1,
+    ) -> torch.Tensor:
+        """Logits of the last `keep` positions: (rows, keep, vocabulary)."""
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        try:
+            with self._weights.use(variant) as model:
+                output = model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    position_ids=positions,
+                    past_key_values=cache,
+                    use_cache=cache is not None,
+                    logits_to_keep=keep,
+                )
+        except torch.OutOfMemoryError as error:
+            raise EngineError(
+                f"out of memory on {self._weights.device} with {ids.shape[0]} rows of "
+                f"{mask.shape[1]} tokens; use a smaller --batch-size"
+            ) from error
+        logits: torch.Tensor = output.logits
+        return logits
+
+
+def _choose(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:
+    """The next token for one row of logits (vocabulary,)."""
+    if sampling.temperature == 0:
+        return int(logits.argmax())
+    scores: torch.Tensor = TemperatureLogitsWarper(sampling.temperature)(None, logits[None])
+    if sampling.top_p < 1:
+        scores = TopPLogitsWarper(sampling.top_p)(None, scores)
+    return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=generator))
+
+
+def _sequence_logprob(logprobs: torch.Tensor, tokens: tuple[int, ...]) -> float:
+    """Sum over the tokens, whose predictions are the last len(tokens) rows of `logprobs`."""
+    rows = logprobs[len(logprobs) - len(tokens) :]
+    return sum(rows[n, token].item() for n, token in enumerate(tokens))
+
+
+class _IncrementalText:
+    """Text of a growing token list. A Korean syllable may span tokens: it waits until whole."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._context = 0  # tokens before this one are settled and no longer decoded
+        self._shown = 0  # tokens before this one have been shown
+        self._tokens: list[int] = []
+
+    def extend(self, tokens: list[int]) -> str:
+        self._tokens = tokens
+        before = self._decode(self._context, self._shown)
+        now = self._decode(self._context, len(tokens))
+        if now.endswith("\ufffd"):
+            return ""
+        self._context, self._shown = self._shown, len(tokens)
+        return now[len(before) :]
+
+    def flush(self) -> str:
+        """What is left at the end, broken or not."""
+        before = self._decode(self._context, self._shown)
+        return self._decode(self._context, len(self._tokens))[len(before) :]
+
+    def _decode(self, start: int, end: int) -> str:
+        return str(self._tokenizer.decode(self._tokens[start:end], skip_special_tokens=True))
+
+
+def _portable(place: str, spec: ModelSpec) -> str:
+    """A place as runs record it: Hub ids whole, local folders by their last name.
+
+    The hash says which weights they are; where a user keeps them changes no score.
+    """
+    from pathlib import Path
+
+    if not place or not Path(place).is_dir():
+        return place
+    return f"{spec.name}/{Path(place).name}"
