@@ -1,0 +1,117 @@
+"""Records -> prompt and completion, by the very functions that the app and lm_eval use.
+
+A training record is one JSON object a line, in one of two kinds:
+
+    {"kind": "mcqa", "question": {...a Question...}, "style": "native", "reasoned": true}
+    {"kind": "qa", "question": "…", "answer": "…", "style": "chat"}
+
+The published data set's columns are turned into these by its loader, not here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from workbench.engines.base import render_with
+from workbench.errors import Fault, InputError, QuestionFileError
+from workbench.prompts import (
+    chat_mcqa_completion,
+    mcqa_completion,
+    mcqa_prompt,
+    qa_completion,
+    qa_prompt,
+)
+from workbench.questions.findings import one_line
+from workbench.questions.reading import read_jsonl
+from workbench.schema import PromptStyle, Question, Record
+
+
+class McqaRecord(Record):
+    """A multiple-choice question; `reasoned` trains the reasoning before the letter."""
+
+    kind: Literal["mcqa"] = "mcqa"
+    question: Question
+    style: PromptStyle = "native"
+    reasoned: bool = True
+
+
+class QaRecord(Record):
+    """An open question and the answer to learn."""
+
+    kind: Literal["qa"] = "qa"
+    question: str = Field(min_length=1)
+    answer: str = Field(min_length=1)
+    style: PromptStyle = "native"
+
+
+TrainingRecord = McqaRecord | QaRecord
+_ADAPTER: TypeAdapter[TrainingRecord] = TypeAdapter(
+    Annotated[TrainingRecord, Field(discriminator="kind")]
+)
+
+
+class Row(NamedTuple):
+    """What the trainer gets. The loss covers the completion alone; the end token follows it."""
+
+    prompt: str
+    completion: str
+
+
+def format_record(record: TrainingRecord, tokenizer: Any) -> Row:
+    """One record as text. The tokenizer lends its chat template; native rows need none."""
+    if isinstance(record, QaRecord):
+        prompt = qa_prompt(record.question, record.style)
+        completion = record.answer if record.style == "chat" else qa_completion(record.answer)
+        return Row(render_with(tokenizer, prompt), completion)
+    if record.style == "native":
+        prompt = mcqa_prompt(record.question, "native")
+        completion = mcqa_completion(record.question, record.reasoned)
+    else:
+        # Without reasoning the letter is what comes next, as it is when letters are scored.
+        prompt = mcqa_prompt(record.question, "chat", letter_next=not record.reasoned)
+        complete = chat_mcqa_completion if record.reasoned else mcqa_completion
+        completion = complete(record.question, record.reasoned)
+    return Row(render_with(tokenizer, prompt), completion)
+
+
+def read_records(path: Path) -> list[TrainingRecord]:
+    """All records of a JSONL file.
+
+    Raises QuestionFileError with every fault by line, InputError for a file that cannot be read.
+    """
+    try:
+        table = read_jsonl(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
+    records: list[TrainingRecord] = []
+    faults = list(table.faults)
+    for row in table.rows:
+        try:
+            records.append(_ADAPTER.validate_python(row.cells))
+        except ValidationError as error:
+            faults += [Fault(row.line, _finding(detail)) for detail in error.errors()]
+    if not records and not faults:
+        faults.append(Fault(0, "the file holds no record"))
+    if faults:
+        raise QuestionFileError(str(path), sorted(faults, key=lambda fault: fault.line))
+    return records
+
+
+def _finding(detail: ErrorDetails) -> str:
+    """'question.answer: Field required'; the record's kind, which leads the path, is left out."""
+    place = ".".join(map(str, detail["loc"][1:]))
+    return one_line(f"{place}: {detail['msg']}" if place else detail["msg"])
+
+
+def write_records(records: Iterable[TrainingRecord], path: Path) -> None:
+    """One JSON object a line, only what differs from the defaults."""
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
+            fields = record.model_dump(mode="json", exclude_defaults=True)
+            file.write(json.dumps({"kind": record.kind, **fields}, ensure_ascii=False) + "\n")

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Rebuild the bundled demo pair, its test sets and its card: `make demo-model`.
+# A CPU with two cores needs about an hour.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+PYTHON=${PYTHON:-python}
+WORK=${WORK:-build/demo}
+
+"$PYTHON" -m train.demo.base --out workbench/demo/base
+"$PYTHON" -m train.demo.make --records "$WORK/records.jsonl" --questions workbench/data
+"$PYTHON" -m train.sft --recipe train/recipes/demo.yaml --machine train/machines/cpu.yaml \
+    --data "$WORK/records.jsonl" --out workbench/demo/adapter
+"$PYTHON" -m train.demo.card --out workbench/demo
