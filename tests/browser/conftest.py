@@ -1,0 +1,60 @@
+"""A real Chromium, and the folder its pictures go to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+INSTALL = "apt-get install chromium fonts-noto-cjk"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium without a window. Missing, it skips the tests, except where CI must have it."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        reason = f"no Chromium on the path: {INSTALL}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable]:
+    """Open an address as a reader with a language, a screen and a colour scheme."""
+    contexts = []
+
+    def open_page(address: str, *, locale="ko-KR", width=1440, height=900, scheme="light"):
+        context = browser.new_context(
+            locale=locale, viewport={"width": width, "height": height}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(address)
+        page.wait_for_selector("#status .status")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures are kept to be looked at: $KRX_SCREENSHOTS, else build/screenshots."""
+    folder = Path(os.environ.get("KRX_SCREENSHOTS", "build/screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

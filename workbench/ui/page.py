@@ -1,0 +1,41 @@
+"""What every tab of the page is built with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from workbench.schema import ModelSpec
+from workbench.ui.language import Languages
+from workbench.ui.loading import EngineLoader
+from workbench.ui.streaming import Stops
+from workbench.ui.texts import translations
+
+# Options of every event that makes the model write: they wait in one line, and the engine in
+# process answers one after the other.
+ENGINE_QUEUE: dict[str, Any] = {"concurrency_id": "engine", "concurrency_limit": 1}
+
+
+@dataclass(frozen=True)
+class Page:
+    """`words(key)` is a text that the browser translates, for what stands there from the start."""
+
+    loader: EngineLoader
+    languages: Languages
+    stops: Stops = field(default_factory=Stops)
+    words: gr.I18n = field(default_factory=lambda: gr.I18n(**translations()))
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.loader.spec
+
+    def leave(self, request: gr.Request) -> None:
+        """Somebody closed the page: their answer need not be finished."""
+        self.stops.forget(session(request))
+
+
+def session(request: gr.Request) -> str:
+    """Which open page a request comes from."""
+    return request.session_hash or ""
