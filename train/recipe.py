@@ -40,7 +40,6 @@ class Recipe(Record):
     epochs: float = Field(1.0, gt=0)
     global_batch: int = Field(ge=1)
     max_length: int = Field(ge=16)
-    packing: bool = False
     seed: int = 0
 
 

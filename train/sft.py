@@ -67,7 +67,6 @@ def train_adapter(
     config = SFTConfig(
         output_dir=str(out),
         max_length=recipe.max_length,
-        packing=recipe.packing,
         completion_only_loss=True,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type=recipe.schedule,
@@ -80,7 +79,7 @@ def train_adapter(
         gradient_checkpointing=machine.gradient_checkpointing,
         bf16=machine.precision == "bfloat16",
         use_cpu=machine.device == "cpu",
-        train_sampling_strategy="group_by_length" if not recipe.packing else "random",
+        train_sampling_strategy="group_by_length",
         seed=recipe.seed,
         data_seed=recipe.seed,
         logging_steps=10,
@@ -109,7 +108,8 @@ def train_adapter(
     # ── train, save, prove ───────────────────────────────────────────────────────────────────
     started = time.monotonic()
     result = trainer.train()
-    trainer.save_model(str(out))
+    trainer.model.save_pretrained(str(out))  # the adapter alone, without the trainer's own files
+    (out / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card
     difference = adapter_effect(base, recipe.base_revision, out, rows[0]["prompt"])
     record = {
         "recipe": recipe.model_dump(mode="json"),

@@ -127,9 +127,7 @@ class HfEngine:
         if not prompts:
             return []
         encoded = self._encode_prompts(prompts, variant, reserved=sampling.max_tokens)
-        rows: list[_Row] = []
-        for rows in self._decode(encoded, sampling, variant):
-            pass
+        *_, rows = self._decode(encoded, sampling, variant)
         return [
             Generation(
                 text=self._tokenizer.decode(row.tokens, skip_special_tokens=True),
