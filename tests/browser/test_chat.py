@@ -127,9 +127,9 @@ def test_native_sends_the_question_alone_and_says_so(address, engine, visit) -> 
 
 def test_an_example_is_asked_with_one_click(address, engine, visit) -> None:
     page = visit(address)
-    page.click("#conversation .example >> text=듀레이션이란")
+    page.click("#conversation .example >> text=유상증자란")
     wait_for_answer(page)
-    assert "듀레이션이란 무엇인가요?" in questions_asked(engine)[0]
+    assert "유상증자란 무엇인가요?" in questions_asked(engine)[0]
 
 
 def test_nothing_is_asked_with_an_empty_box(address, engine, visit) -> None:

@@ -2,13 +2,13 @@
 
     python -m train.demo.base --out workbench/demo/base
 
-First *binding*: the shortest multiple-choice exercises until the model finds an option's letter.
-It comes as a sudden change after some 300 steps, in four layers sooner than in six and not from
-every seed, so two layers sleep meanwhile and another seed is tried where it stays away. Then
-*everything*: each step reads glossary prose (every term in its first wording, never
-a question) and exercises in the prompts that models are given, with one option more each time
-the model has mastered what it gets. The loss covers all of the prose, but only the answers of the
-exercises: their words are drawn at random and teach nothing.
+First *binding*: the shortest multiple-choice exercises, with a little prose beside them, until the
+model finds an option's letter. That comes as a sudden change after some 500 steps, not from every
+start; `_look_back`, the larger embeddings and the two layers that sleep meanwhile are what made it
+come (train/LOG.md tells what did not). Then *everything*: each step reads glossary prose (every
+term in its first wording, never a question) and exercises in the prompts that models are given,
+with one option more each time the model has mastered what it gets. The loss covers all of the
+prose, but only the answers of the exercises: their words are drawn at random and teach nothing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,24 @@ from random import Random
 from typing import Any
 
 import torch
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-from train.demo.exercises import Exercise, draw_bare, draw_exercise, exercise_vocabulary
+from train.demo.exercises import (
+    Exercise,
+    draw_at,
+    draw_bare,
+    exercise_vocabulary,
+)
 from train.demo.glossary import Term, load_glossary
 from train.demo.particles import with_particle
 from workbench.engines.base import render_with
@@ -36,11 +50,12 @@ SEED = 20261101
 VOCABULARY = 3072
 CONTEXT = 1024
 MAX_OPTIONS = 7
+MASTERED = 0.85  # share of right letters over twenty steps
 BINDING_STEPS, BINDING_ATTEMPTS = 3000, 6
 HOPELESS_AFTER = 700  # steps; seeds that have not begun to bind by then are given up
-FIRST_WORDS = 12
+SHARP_FREQUENCIES = 6  # the fast ones, which tell neighbouring tokens apart
 SLEEPING_LAYERS = (1, 3)
-BARE_SHARE = 0.2
+EMBEDDING_STD = 0.1
 
 SHAPE: dict[str, Any] = {
     "hidden_size": 256,
@@ -50,7 +65,9 @@ SHAPE: dict[str, Any] = {
     "num_key_value_heads": 8,
     "max_position_embeddings": CONTEXT,
     "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
-    "tie_word_embeddings": True,
+    # Untied, as in the 7B. Tied, the embeddings of all tokens that are rarely an answer are pushed
+    # the same way, until they look alike as input.
+    "tie_word_embeddings": False,
 }
 
 # Qwen2's own pre-tokenisation: every digit alone, a space glued to the word behind it.
@@ -116,6 +133,7 @@ def prose(term: Term, random: Random) -> str:
 def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
     """A byte-level BPE of VOCABULARY entries, Qwen2.5's special tokens and our ChatML template."""
     tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(_SPLIT), behavior="isolated"),
@@ -196,10 +214,10 @@ def exercise_batches(
 
 
 class Mastery:
-    """How many options the exercises have: one more each time nine in ten letters are right."""
+    """How hard the exercises are: one level more each time most letters are right."""
 
     def __init__(self, start: int) -> None:
-        self.max_options = start
+        self.level = start
         self._recent = deque[float](maxlen=20)
 
     @property
@@ -208,17 +226,21 @@ class Mastery:
         return sum(self._recent) / max(1, len(self._recent))
 
     def record(self, accuracy: float) -> bool:
-        """Note one step's accuracy; True when it led to one option more."""
+        """Note one step's accuracy; True when it led to the next level."""
         self._recent.append(accuracy)
-        if len(self._recent) < 20 or self.recent < 0.9:
+        if len(self._recent) < 20 or self.recent < MASTERED:
             return False
-        self.max_options += 1
+        self.level += 1
         self._recent.clear()
         return True
 
 
 def bound_model(
-    config: Qwen2Config, tokenizer: PreTrainedTokenizerFast, learning_rate: float, log: Log
+    config: Qwen2Config,
+    tokenizer: PreTrainedTokenizerFast,
+    terms: list[Term],
+    learning_rate: float,
+    log: Log,
 ) -> Qwen2ForCausalLM:
     """A new model that has learnt to bind options to letters, from the first seed that manages.
 
@@ -231,8 +253,11 @@ def bound_model(
     for attempt in range(BINDING_ATTEMPTS):
         torch.manual_seed(SEED + attempt)
         model = Qwen2ForCausalLM(config).train()
+        # Five times the usual 0.02, so that what a token is stands out in the residual stream.
+        torch.nn.init.normal_(model.model.embed_tokens.weight, std=EMBEDDING_STD)
         _sleep(model)
-        if _teach_binding(model, tokenizer, learning_rate, Random(SEED + attempt), log):
+        _look_back(model)
+        if _teach_binding(model, tokenizer, terms, learning_rate, Random(SEED + attempt), log):
             torch.set_num_threads(threads)
             model.requires_grad_(True)
             return model
@@ -248,33 +273,67 @@ def _sleep(model: Qwen2ForCausalLM) -> None:
         layer.requires_grad_(False)
 
 
+def _look_back(model: Qwen2ForCausalLM) -> None:
+    """Let some heads of the first layer begin by looking one, two and three tokens back.
+
+    To know its letter, an option must look back at it, and a head finds that habit late by itself.
+    With zero weights and these biases, rotary attention peaks at one distance: the query is the key
+    turned back by as many steps.
+    """
+    attention = model.model.layers[0].self_attn
+    half = attention.head_dim // 2
+    frequencies = model.model.rotary_emb.inv_freq[:SHARP_FREQUENCIES]
+    strength = 6.0
+    with torch.no_grad():
+        for head, distance in enumerate((1, 2, 3)):
+            start = head * attention.head_dim
+            part = slice(start, start + attention.head_dim)
+            attention.q_proj.weight[part] = 0
+            attention.k_proj.weight[part] = 0
+            for n, frequency in enumerate(frequencies):
+                attention.k_proj.bias[start + n] = strength
+                attention.q_proj.bias[start + n] = strength * torch.cos(distance * frequency)
+                attention.q_proj.bias[start + half + n] = -strength * torch.sin(
+                    distance * frequency
+                )
+
+
 def _teach_binding(
     model: Qwen2ForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
+    terms: list[Term],
     learning_rate: float,
     random: Random,
     log: Log,
 ) -> bool:
-    """Bare exercises with two or three options, of a few words and then of all.
+    """Bare exercises until nine in ten letters are right, with a little prose beside them.
 
-    True once nine in ten letters are right on all words.
+    Without the prose all tokens that are no letters are pushed away, and prose can hardly be
+    learnt from there.
     """
-    mastery = Mastery(3)
+    mastery = Mastery(0)
+    prose_stream = prose_batches(terms, tokenizer, 12, random)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=learning_rate, fused=True)
-    n_words: int | None = FIRST_WORDS
     for step in range(BINDING_STEPS):
         _set_rate(optimiser, learning_rate * min(1.0, (step + 1) / 30))
-        exercises = [draw_bare(random, 3, n_words) for _ in range(32)]
+        exercises = [draw_bare(random, 3) for _ in range(64)]
         loss, accuracy = _exercise_step(model, tokenizer, exercises, chunks=1, end=False)
+        with torch.autocast("cpu", torch.bfloat16):
+            prose_loss, _ = _loss_and_accuracy(model, next(prose_stream), None)
+        prose_loss.backward()  # type: ignore[no-untyped-call]
         _update(model, optimiser)
-        log.note(step, stage="binding", exercise_loss=loss, letter_accuracy=accuracy)
+        log.note(
+            step,
+            stage="binding",
+            prose_loss=prose_loss.item(),
+            exercise_loss=loss,
+            letter_accuracy=accuracy,
+        )
         if step == HOPELESS_AFTER and mastery.recent < 0.55:
             return False
         if mastery.record(accuracy):
-            if n_words is None:
-                return True
-            n_words = None
+            return True
     return False
 
 
@@ -288,17 +347,13 @@ def teach_everything(
     learning_rate: float,
     log: Log,
 ) -> None:
-    """Prose and exercises side by side, `rows` of each in a step."""
-    random, mastery = Random(SEED), Mastery(3)
-    prose_stream = prose_batches(terms, tokenizer, rows, random)
+    """`rows` exercises and a quarter as much prose in each step."""
+    random, mastery = Random(SEED), Mastery(0)
+    prose_stream = prose_batches(terms, tokenizer, rows // 4, random)
     optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
     for step in range(steps):
         _set_rate(optimiser, learning_rate * _schedule(step, steps))
-        options = min(mastery.max_options, MAX_OPTIONS)
-        exercises = [
-            (draw_bare if random.random() < BARE_SHARE else draw_exercise)(random, options)
-            for _ in range(rows)
-        ]
+        exercises = [draw_at(mastery.level, random) for _ in range(rows)]
         exercise_loss, accuracy = _exercise_step(model, tokenizer, exercises, chunks=3)
         with torch.autocast("cpu", torch.bfloat16):
             prose_loss, _ = _loss_and_accuracy(model, next(prose_stream), None)
@@ -308,10 +363,10 @@ def teach_everything(
         log.note(
             step,
             stage="everything",
+            level=mastery.level,
             prose_loss=prose_loss.item(),
             exercise_loss=exercise_loss,
             letter_accuracy=accuracy,
-            max_options=options,
         )
 
 
@@ -390,8 +445,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=900)
-    parser.add_argument("--rows", type=int, default=32, help="rows of each stream in a step")
+    parser.add_argument("--steps", type=int, default=650)
+    parser.add_argument("--rows", type=int, default=40, help="exercises in a step")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     args = parser.parse_args()
 
@@ -411,7 +466,7 @@ def main() -> None:
     )
     started = time.monotonic()
     log = Log()
-    model = bound_model(config, tokenizer, args.learning_rate, log)
+    model = bound_model(config, tokenizer, terms, args.learning_rate, log)
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{parameters:,} parameters, {len(tokenizer)} tokens, {len(terms)} terms", flush=True)
     teach_everything(

@@ -15,6 +15,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from train.demo.glossary import Term, load_glossary, split_glossary
@@ -160,9 +161,9 @@ def render_card(results: dict[str, Any]) -> str:
         "workbench on a laptop without a network, through the code that the 7B takes. It knows the",
         "sentences it was taught and nothing else; do not ask it for facts.",
         "",
-        "Made by `make demo-model` from text that this project wrote. Nothing in it comes from Qwen's",
-        "weights: only the architecture, the names of the special tokens and the shape of the adapter",
-        "are the same.",
+        "Made by the code in `train/demo` (`make demo-model`) from text that this project wrote;",
+        "`train/LOG.md` tells how the bundled one came about. Nothing in it comes from Qwen's weights:",
+        "only the architecture, the names of the special tokens and the adapter's shape are the same.",
         "",
         "| | base (vanilla) | adapter (tuned = base + adapter) |",
         "|---|---|---|",
@@ -170,7 +171,7 @@ def render_card(results: dict[str, Any]) -> str:
         f"LoRA r={lora['r']}, alpha={lora['alpha']}, {results['adapter_parameters']:,} parameters |",
         f"| read | first wording of {base['terms']} terms as prose; non-financial exercises | "
         f"{adapter['records']:,} questions about {results['taught_terms']} terms, first and second wording |",
-        f"| steps | {base['steps']} of {base['rows']} + {base['rows']} rows, after binding | "
+        f"| steps | {base['steps']} of {base['rows']} exercises and {base['rows'] // 4} terms, after binding | "
         f"{adapter['steps']} of {adapter['recipe']['global_batch']} rows |",
         f"| learning rate | {base['learning_rate']} | {adapter['recipe']['learning_rate']} |",
         f"| seed | {base['seed']} | {adapter['recipe']['seed']} |",
@@ -188,6 +189,8 @@ def render_card(results: dict[str, Any]) -> str:
         "| questions | prompt | method | n (terms) | chance | vanilla | tuned | difference | p sign-flip | p McNemar |",
         "|---|---|---|---|---|---|---|---|---|---|",
         *(_table_line(row) for row in results["sets"]),
+        "",
+        _verdict(results["sets"][0]),
         "",
         "Unparsed answers count as wrong and are in n: "
         + "; ".join(_unparsed_note(row) for row in results["sets"] if row["method"] == "generate")
@@ -212,6 +215,17 @@ def render_card(results: dict[str, Any]) -> str:
         "Text, questions and weights: CC BY 4.0 (the code is Apache-2.0).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    """One sentence on the primary result: `demo-heldout`, native, by generation."""
+    difference = f"{100 * row['difference']:+.1f} points (p = {row['sign_flip_p']:.2g})"
+    if row["sign_flip_p"] < 0.001 and row["difference"] > 0:
+        return f"**The tuned variant beats the vanilla one on the taught terms: {difference}.**"
+    return (
+        "**This pair does not yet show a gain in multiple choice on the taught terms: "
+        f"{difference}.** It is one to see the workbench with, not one to see tuning help with."
+    )
 
 
 def _table_line(row: dict[str, Any]) -> str:
@@ -248,7 +262,7 @@ def main() -> None:
     split = split_glossary(load_glossary())
     engine = open_engine(spec, device="cpu")
     asked = Random(SEED).sample(split.taught, 50)
-    with Store(args.out / "measured.sqlite") as store:
+    with TemporaryDirectory() as folder, Store(Path(folder) / "measured.sqlite") as store:
         sets = measure_sets(engine, store)
     results = {
         "base": json.loads((base / "training.json").read_text("utf-8")),

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from random import Random
 
 from train.demo.particles import with_particle
-from workbench.prompts import ANSWER_MARK, chat_mcqa_completion, mcqa_completion, mcqa_prompt
+from workbench.prompts import (
+    ANSWER_MARK,
+    chat_mcqa_completion,
+    mcqa_completion,
+    mcqa_prompt,
+    qa_completion,
+    qa_prompt,
+)
 from workbench.schema import LETTERS, Prompt, Question
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -206,18 +213,15 @@ _SYLLABLES = "가나다라마바사아자차카타파하고노도로모보소오
 
 @dataclass(frozen=True)
 class Exercise:
-    """A prompt and what follows it; a completion always ends with a letter."""
+    """A prompt and what follows it; what was wanted is the last token of the completion."""
 
     prompt: Prompt
     completion: str
 
 
-def draw_bare(random: Random, max_options: int, n_words: int | None = None) -> Exercise:
-    """The shortest frame there is: a word, the options, the letter. Binding is learnt here.
-
-    `n_words` limits the words to the first few: one that returns often is soon told apart.
-    """
-    options = random.sample(_REAL_WORDS[:n_words], random.randint(2, max_options))
+def draw_bare(random: Random, max_options: int) -> Exercise:
+    """The shortest question there is: a word, the options, the letter."""
+    options = random.sample(_REAL_WORDS, random.randint(2, max_options))
     right = random.randrange(len(options))
     lines = "\n".join(f"{x}. {option}" for x, option in zip(LETTERS, options, strict=False))
     prompt = Prompt(format="exercise/bare/v1", text=f" {options[right]}\n{lines}\n정답:")
@@ -225,34 +229,91 @@ def draw_bare(random: Random, max_options: int, n_words: int | None = None) -> E
 
 
 def draw_exercise(random: Random, max_options: int) -> Exercise:
-    """One question with 2 to `max_options` options in one of the prompts that models are given."""
-    question = _draw_question(random, random.randint(2, max_options))
+    """A question of any kind with 2 to `max_options` options, in any prompt."""
+    n_options = random.randint(2, max_options)
+    question = (
+        _pick(random, random.sample(_draw_words(random), n_options))
+        if random.random() < 0.6
+        else _categorise(random, n_options)
+    )
     reasoned = random.random() < 0.4
-    if random.random() < 0.7:
-        return Exercise(mcqa_prompt(question, "native"), mcqa_completion(question, reasoned))
+    return (
+        _chat(random, question, reasoned) if random.random() > 0.7 else _native(question, reasoned)
+    )
+
+
+def draw_unknown(random: Random) -> Exercise:
+    """An open question about a word that means nothing: the answer names it and says so.
+
+    It teaches to answer about what was asked, without a word of finance.
+    """
+    word = _made_up(random) if random.random() < 0.7 else random.choice(_REAL_WORDS)
+    asked = random.choice(_UNKNOWN_STEMS).format(
+        word=word, eun=with_particle(word, "은/는"), iran=with_particle(word, "이란/란")
+    )
+    answer = f"{with_particle(word, '은/는')} 배운 적이 없는 말이다."
+    if random.random() < 0.5:
+        return Exercise(qa_prompt(asked, "native"), qa_completion(answer))
+    return Exercise(qa_prompt(asked, "chat"), answer)
+
+
+def draw_at(level: int, random: Random) -> Exercise:
+    """An exercise of a level, half of the newest kind and half of those before.
+
+    0 bare, 1 to 3 the native prompt with up to three, five and seven options, 4 with reasoning,
+    5 the chat prompt, 6 any words, 7 open questions, and from 8 on everything, categories too.
+    """
+    if level > 0 and random.random() < 0.5:
+        level = random.randrange(min(level, 8))
+    if level == 0:
+        return draw_bare(random, 3)
+    if level == 7:
+        return draw_unknown(random)
+    if level >= 8:
+        return draw_exercise(random, 7)
+    n_options = random.randint(2, {1: 3, 2: 5}.get(level, 7))
+    words = _draw_words(random) if level == 6 else _REAL_WORDS
+    question = _pick(random, random.sample(words, n_options))
+    if level == 5 or (level == 6 and random.random() < 0.3):
+        return _chat(random, question, random.random() < 0.5)
+    return _native(question, reasoned=level >= 4 and random.random() < 0.5)
+
+
+def _native(question: Question, reasoned: bool) -> Exercise:
+    return Exercise(mcqa_prompt(question, "native"), mcqa_completion(question, reasoned))
+
+
+def _chat(random: Random, question: Question, reasoned: bool) -> Exercise:
     # Half of the chat prompts open the assistant's turn with the mark, as letter scoring does.
     if random.random() < 0.5:
         return Exercise(mcqa_prompt(question, "chat", letter_next=True), mcqa_completion(question))
     return Exercise(mcqa_prompt(question, "chat"), chat_mcqa_completion(question, reasoned))
 
 
-def _draw_question(random: Random, n_options: int) -> Question:
-    if random.random() < 0.6:
-        options = random.sample(_draw_words(random), n_options)
-        right = random.randrange(n_options)
-        stem = random.choice(_PICK_STEMS).format(options[right])
-        why = f"찾는 말은 {with_particle(options[right], '이다/다')}."
-    else:
-        category, other = random.sample(sorted(WORDS), 2)
-        wrong = random.sample(WORDS[other], min(n_options, len(WORDS[other])) - 1)
-        n_options = len(wrong) + 1
-        right = random.randrange(n_options)
-        chosen = random.choice(WORDS[category])
-        options = [*wrong[:right], chosen, *wrong[right:]]
-        stem = random.choice(_CATEGORY_STEMS).format(category)
-        why = f"{chosen}만 {category}에 든다."
+def _pick(random: Random, options: list[str]) -> Question:
+    """Find a given word among the options."""
+    right = random.randrange(len(options))
     return Question(
-        id="exercise", question=stem, options=tuple(options), answer=LETTERS[right], reasoning=why
+        id="exercise",
+        question=random.choice(_PICK_STEMS).format(options[right]),
+        options=tuple(options),
+        answer=LETTERS[right],
+        reasoning=f"찾는 말은 {with_particle(options[right], '이다/다')}.",
+    )
+
+
+def _categorise(random: Random, n_options: int) -> Question:
+    """Find the one option of a category among those of another."""
+    category, other = random.sample(sorted(WORDS), 2)
+    wrong = random.sample(WORDS[other], min(n_options, len(WORDS[other])) - 1)
+    right = random.randrange(len(wrong) + 1)
+    chosen = random.choice(WORDS[category])
+    return Question(
+        id="exercise",
+        question=random.choice(_CATEGORY_STEMS).format(category),
+        options=(*wrong[:right], chosen, *wrong[right:]),
+        answer=LETTERS[right],
+        reasoning=f"{chosen}만 {category}에 든다.",
     )
 
 
@@ -261,6 +322,12 @@ _PICK_STEMS = (
     "같은 말 찾기: {}",
     "보기와 같은 것은? 보기: {}",
     "{} 이 말과 같은 선택지는?",
+)
+_UNKNOWN_STEMS = (
+    "{iran} 무엇인가?",
+    "{eun} 무슨 말인가?",
+    "{word} 뜻을 말하시오.",
+    "{word}에 대해 말해 보시오.",
 )
 _CATEGORY_STEMS = (
     "다음 중 {}에 속하는 것은?",

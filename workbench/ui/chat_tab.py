@@ -103,9 +103,7 @@ def _lay_out(page: Page) -> Parts:
     with gr.Row(elem_classes="toolbar"):
         choices = _choices(words, spec)
         clear = gr.Button(words("chat.clear"), size="sm", visible=False, elem_id="clear")
-    native_note = gr.Markdown(
-        words("chat.native_note"), visible=False, elem_classes="note"
-    )
+    native_note = gr.Markdown(words("chat.native_note"), visible=False, elem_classes="note")
     chatbot = gr.Chatbot(
         label=words("chat.conversation"),
         show_label=False,

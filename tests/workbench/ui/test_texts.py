@@ -87,5 +87,5 @@ def test_only_the_demo_pair_is_offered_the_short_questions() -> None:
     card, demo = example_questions(demo=False), example_questions(demo=True)
     assert len(card) == 3
     assert demo[-3:] == card
-    assert "듀레이션이란 무엇인가요?" in demo
+    assert "유상증자란 무엇인가요?" in demo
     assert len(demo) == 7
