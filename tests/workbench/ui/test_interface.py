@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -22,8 +23,10 @@ def page_for(spec: ModelSpec) -> gr.Blocks:
     async def build() -> gr.Blocks:
         return build_app(EngineLoader(spec, lambda: ScriptedEngine()), Languages())
 
-    # Without a running loop, Gradio opens loops of its own and leaves them unclosed.
-    return asyncio.run(build())
+    # Without a running loop, Gradio opens loops of its own and leaves them unclosed; in a thread,
+    # because Playwright's loop runs here once a browser test came before.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, build()).result()
 
 
 @pytest.fixture(scope="module")
