@@ -1,7 +1,7 @@
 # make run    the app with the bundled demo pair: no GPU, no Hub, no account
 # make test   all tests that need neither a GPU nor a vLLM installation
 #
-# On Linux without a GPU, CPU=1 takes PyTorch's CPU build (200 MB instead of several GB):
+# On Linux without a GPU, CPU=1 takes PyTorch's CPU build instead of the far larger CUDA one:
 #     make run CPU=1
 
 PYTHON ?= python3
