@@ -12,7 +12,7 @@ import math
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -26,6 +26,7 @@ from workbench.schema import (
     EngineInfo,
     Generation,
     Method,
+    ModelSpec,
     Prompt,
     PromptStyle,
     Question,
@@ -110,6 +111,7 @@ def evaluate(
     )
     examiner = _Examiner(engine, spec, tuple(examples))
     examiner.check(question_set.questions[0])
+    store.save_questions(question_set)
     run = store.begin(spec)
     started = time.monotonic()
     answered, answered_now = store.answered(run.id), 0
@@ -191,6 +193,22 @@ def plan_run(
             "python": platform.python_version(),
             **installed_versions(("torch", "transformers", "peft")),
         },
+    )
+
+
+def is_primary(spec: RunSpec, presets: Mapping[str, ModelSpec]) -> bool:
+    """Whether a run is part of a primary result: see PRIMARY_METHOD.
+
+    A model that is no preset has the styles that ModelSpec gives it. Examples before the question
+    make a run secondary, as do prompts of another making.
+    """
+    model = presets.get(spec.engine.model) or ModelSpec(name=spec.engine.model, base="")
+    style = model.styles[spec.variant]
+    return (
+        spec.method == PRIMARY_METHOD
+        and (spec.sampling is None or spec.sampling.temperature == 0)
+        and spec.prompt_style == style
+        and spec.prompt_hash == prompts.format_hash(style, "mcqa")
     )
 
 

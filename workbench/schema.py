@@ -1,4 +1,4 @@
-"""The nouns of the project, each named once: Question, Prompt, Sampling, Answer, Run.
+"""The nouns of the project, each named once: Question, Prompt, Sampling, Answer, Run, Vote.
 
 All are frozen, refuse unknown keys, and survive a round trip through JSON unchanged, because
 they are also what the result store writes down.
@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LETTERS = "ABCDEFGHIJ"
 MIN_OPTIONS, MAX_OPTIONS = 2, len(LETTERS)
@@ -26,6 +26,7 @@ Method = Literal["loglik", "generate"]
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled"]
 RunStatus = Literal["open", "finished"]
+VoteChoice = Literal["a", "b", "tie", "both_bad"]
 UnparsedReason = Literal["empty", "no_answer", "several_answers", "letter_not_offered", "truncated"]
 
 
@@ -54,6 +55,13 @@ class Record(BaseModel):
 # ── questions ────────────────────────────────────────────────────────────────────────────────
 
 
+def _refuse_blank(value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    for text in (value,) if isinstance(value, str) else value:
+        if not text.strip():
+            raise ValueError("text is empty")
+    return value
+
+
 class Question(Record):
     """A multiple-choice question with one right option.
 
@@ -80,10 +88,7 @@ class Question(Record):
     @field_validator("question", "options")
     @classmethod
     def _not_blank(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for text in (value,) if isinstance(value, str) else value:
-            if not text.strip():
-                raise ValueError("text is empty")
-        return value
+        return _refuse_blank(value)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -154,6 +159,60 @@ class QuestionSet(Record):
         if limit is None or limit >= len(self.questions):
             return self
         return self.model_copy(update={"questions": self.questions[:limit]})
+
+
+class OpenQuestion(Record):
+    """A question that is answered in prose.
+
+    `answer` is a full answer to compare with. `points` are what an answer must say to be whole,
+    for a judge with a rubric. As with Question, `reference` is material that the model is shown,
+    and questions of one `reference_id` form a cluster.
+    """
+
+    id: str = Field(min_length=1)
+    question: str
+    answer: str
+    points: tuple[str, ...] = ()
+    category: str = ""
+    area: str = ""
+    reference: str = ""
+    reference_id: str = ""
+    source: str = ""
+    licence: str = ""
+    as_of: date | None = None
+
+    @field_validator("question", "answer", "points")
+    @classmethod
+    def _not_blank(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        return _refuse_blank(value)
+
+    @property
+    def cluster(self) -> str:
+        return self.reference_id or self.hash
+
+    @cached_property
+    def hash(self) -> str:
+        """Identity of what is asked and what a good answer says."""
+        return canonical_hash(
+            {
+                "question": self.question,
+                "answer": self.answer,
+                "points": self.points,
+                "reference": self.reference,
+            }
+        )
+
+
+class OpenQuestionSet(Record):
+    """Open questions in a fixed order, under the name that results are filed by."""
+
+    name: str
+    questions: tuple[OpenQuestion, ...] = Field(min_length=1)
+    origin: str = ""
+
+    @cached_property
+    def hash(self) -> str:
+        return canonical_hash([question.hash for question in self.questions])
 
 
 # ── what a model is given ────────────────────────────────────────────────────────────────────
@@ -308,3 +367,26 @@ class Run(Record):
     status: RunStatus
     created: datetime
     finished: datetime | None = None
+
+
+# ── what people say ──────────────────────────────────────────────────────────────────────────
+
+
+class Vote(Record):
+    """Which of two answers to one question somebody, or a model as judge, found better.
+
+    `id` is 32 hex digits (a UUID) that the caller draws once per vote, so that writing it again
+    after a failure is no second vote. `side_a` and `side_b` name who answered ('demo/vanilla');
+    what was shown left and right is up to the screen.
+    """
+
+    id: str = Field(pattern=r"\A[0-9a-f]{32}\z")
+    question: str
+    answer_a: str
+    answer_b: str
+    side_a: str
+    side_b: str
+    choice: VoteChoice
+    voter: str  # 'human', or a judge's name
+    created: AwareDatetime  # UTC
+    reason: str = ""

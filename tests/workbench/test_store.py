@@ -1,63 +1,27 @@
-"""The result store: what is written stays, whoever else writes, and faults are one sentence."""
+"""The result store: what is written stays, whoever else writes, and comes back as it was."""
 
 from __future__ import annotations
 
-import os
-import resource
+import logging
 import sqlite3
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from workbench.errors import StoreError, UnknownNameError
-from workbench.schema import Answer, EngineInfo, RunSpec
-from workbench.store import SCHEMA_VERSION, Store
-
-ENGINE = EngineInfo(
-    engine="scripted",
-    version="1",
-    model="pair",
-    base="base",
-    device="none",
-    dtype="none",
-    context_length=100,
+from tests.workbench.records import (
+    answer_to,
+    answers_of,
+    batch,
+    question_of,
+    question_set_of,
+    spec_of,
+    vote_of,
 )
-
-
-def spec_of(n_questions: int = 4, repeat: int = 0) -> RunSpec:
-    return RunSpec(
-        variant="tuned",
-        engine=ENGINE,
-        question_set="small",
-        question_set_hash="0" * 64,
-        n_questions=n_questions,
-        method="loglik",
-        prompt_style="native",
-        prompt_format="native/mcqa/v1",
-        prompt_hash="1" * 64,
-        batch_size=2,
-        extraction_version=0,
-        repeat=repeat,
-    )
-
-
-def answer_to(ordinal: int, letter: str = "A") -> Answer:
-    return Answer(
-        question_id=f"q{ordinal}",
-        question_hash=f"{ordinal:064d}",
-        right="A",
-        letter=letter,
-        option_logprobs=(-0.1, -2.5e-7),
-        text="정답은 A 입니다.",
-    )
-
-
-def batch(*ordinals: int, letter: str = "A") -> dict[int, Answer]:
-    return {ordinal: answer_to(ordinal, letter) for ordinal in ordinals}
+from workbench.errors import InputError, StoreError, UnknownNameError
+from workbench.schema import Answer, Question, QuestionSet
+from workbench.store import Store
 
 
 @pytest.fixture
@@ -66,18 +30,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def test_a_store_and_its_folders_are_made_on_first_use(tmp_path: Path) -> None:
-    path = tmp_path / "not" / "yet" / "store.sqlite"
-    with Store(path) as store:
-        assert store.runs() == []
-    assert path.is_file()
+# ── evaluated runs ───────────────────────────────────────────────────────────────────────────
 
 
 def test_what_was_written_is_read_back_by_another_store(store: Store) -> None:
     run = store.begin(spec_of())
     store.append(run.id, batch(0, 3))
     with Store(store.path) as reopened:
-        assert reopened.answers(run.id) == [answer_to(0), answer_to(3)]
+        assert reopened.answers(run.id) == [answer_to(question_of(0)), answer_to(question_of(3))]
         assert reopened.answered(run.id) == {0, 3}
         assert reopened.runs() == [run]
 
@@ -113,7 +73,7 @@ def test_an_answer_is_never_doubled_or_replaced(store: Store) -> None:
 def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:
     run = store.begin(spec_of())
     with pytest.raises(sqlite3.IntegrityError):
-        store.append(run.id, {0: answer_to(0), -1: answer_to(1)})
+        store.append(run.id, {0: answer_to(question_of(0)), -1: answer_to(question_of(1))})
     assert store.answered(run.id) == set()
 
 
@@ -146,50 +106,6 @@ def test_an_unknown_run_is_named_together_with_those_there_are(store: Store) -> 
         store.export("nothing")
 
 
-# ── files that cannot be used ────────────────────────────────────────────────────────────────
-
-
-def one_sentence_about(path: Path) -> str:
-    with pytest.raises(StoreError) as raised:
-        Store(path)
-    message = str(raised.value)
-    assert str(path) in message or str(path.parent) in message
-    assert "\n" not in message
-    return message
-
-
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    path.write_text("질문,답\n" * 500, "utf-8")
-    assert "is not a SQLite file" in one_sentence_about(path)
-
-
-def test_another_programs_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "bookmarks.sqlite"
-    foreign = sqlite3.connect(path)
-    foreign.execute("CREATE TABLE bookmarks (url TEXT)")
-    foreign.close()
-    before = path.read_bytes()
-    assert "of another program" in one_sentence_about(path)
-    assert path.read_bytes() == before
-
-
-def test_a_newer_store_is_refused(store: Store) -> None:
-    newer = sqlite3.connect(store.path)
-    newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    newer.close()
-    assert "update the workbench" in one_sentence_about(store.path)
-
-
-def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    with Store(path) as store:
-        store.append(store.begin(spec_of()).id, batch(0))
-    content = path.read_bytes()
-    path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
-    assert "is damaged" in one_sentence_about(path)
-
-
 def test_a_run_that_cannot_be_understood_is_reported(store: Store) -> None:
     run = store.begin(spec_of())
     edited = sqlite3.connect(store.path)
@@ -200,66 +116,145 @@ def test_a_run_that_cannot_be_understood_is_reported(store: Store) -> None:
         store.run(run.id)
 
 
-def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
-    assert "cannot be opened" in one_sentence_about(tmp_path)
+# ── imported runs ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    message = one_sentence_about(tmp_path / "file" / "results" / "store.sqlite")
-    assert "cannot be made" in message
-    assert "KRX_WORKBENCH_HOME" in message
+def test_an_imported_run_is_finished_and_has_its_questions(store: Store) -> None:
+    run = store.import_run(spec_of(4), answers_of(4), question_set_of(4))
+    assert run == store.run(spec_of(4).id)
+    assert run.status == "finished"
+    assert store.answers(run.id) == answers_of(4)
+    assert store.questions(run.spec.question_set_hash) == question_set_of(4)
 
 
-@pytest.fixture
-def folder_of_someone_else() -> Iterator[Path]:
-    """A readable folder in which this process may not write, even where the tests run as root."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        Store(folder / "store.sqlite").close()
-        (folder / "store.sqlite").chmod(0o444)
-        folder.chmod(0o555)
-        user = os.geteuid()
-        if user == 0:
-            os.seteuid(65534)
-        try:
-            yield folder
-        finally:
-            os.seteuid(user)
-            folder.chmod(0o755)
+def test_an_import_equals_an_evaluation_with_the_same_answers(store: Store, tmp_path: Path) -> None:
+    run = store.import_run(spec_of(4), answers_of(4), question_set_of(4))
+    with Store(tmp_path / "other.sqlite") as other:
+        other.begin(spec_of(4))
+        other.append(run.id, batch(2, 3, 0, 1))
+        assert other.export(run.id) == store.export(run.id)
 
 
-def test_a_read_only_store_is_refused(folder_of_someone_else: Path) -> None:
-    assert "cannot be written" in one_sentence_about(folder_of_someone_else / "store.sqlite")
+def test_importing_the_same_again_changes_nothing_and_says_so(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "workbench")
+    first = store.import_run(spec_of(4), answers_of(4), question_set_of(4))
+    assert caplog.messages == []
+    assert store.import_run(spec_of(4), answers_of(4), question_set_of(4)) == first
+    assert store.runs() == [first]
+    assert caplog.messages == [f"run {first.id} was in '{store.path}' before and stays as it is"]
 
 
-def test_a_new_store_in_a_read_only_folder_is_refused(folder_of_someone_else: Path) -> None:
-    assert "cannot be opened" in one_sentence_about(folder_of_someone_else / "new.sqlite")
+def test_an_import_never_replaces_an_answer(store: Store) -> None:
+    run = store.import_run(spec_of(4), answers_of(4), question_set_of(4))
+    with pytest.raises(StoreError, match=f"run {run.id} is in .* another answer to .*'q0'"):
+        store.import_run(spec_of(4), answers_of(4, letter="B"), question_set_of(4))
+    assert store.answers(run.id) == answers_of(4)
 
 
-def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path) -> None:
-    """A limit on the size of files stands for the full disk; it would bind pytest too."""
-    path = tmp_path / "store.sqlite"
-    with Store(path) as store:
-        run = store.begin(spec_of(n_questions=10_000))
-        store.append(run.id, batch(0, 1))
-    script = (
-        "import sys; from pathlib import Path; from workbench.store import Store\n"
-        "from workbench.schema import Answer\n"
-        "answer = Answer(question_id='q', question_hash='h', right='A', text='x' * 1000)\n"
-        "store = Store(Path(sys.argv[1]))\n"
-        "store.append(sys.argv[2], {n: answer for n in range(2, 2000)})\n"
+def test_an_import_completes_an_open_run_of_the_same_spec(store: Store) -> None:
+    run = store.begin(spec_of(4))
+    store.append(run.id, batch(1, 2))
+    assert store.import_run(spec_of(4), answers_of(4), question_set_of(4)).status == "finished"
+    assert store.answers(run.id) == answers_of(4)
+
+
+def test_an_import_that_cannot_be_written_leaves_nothing_behind(store: Store) -> None:
+    broken = answers_of(4)
+    broken[3] = broken[3].model_copy(update={"option_logprobs": (float("nan"),)})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        store.import_run(spec_of(4), broken, question_set_of(4))
+    assert store.runs() == []
+    with pytest.raises(UnknownNameError):
+        store.questions(question_set_of(4).hash)
+
+
+@pytest.mark.parametrize(
+    ("answers", "question_set", "reason"),
+    [
+        (answers_of(4), question_set_of(4, "다른 "), "give the questions that it answered"),
+        (answers_of(3), question_set_of(4), "3 answers to 4 questions"),
+        (answers_of(4)[::-1], question_set_of(4), "where the answer to 'q0' .* is one to 'q3'"),
+        (answers_of(4, "다른 "), question_set_of(4), "to 'q0' or to another wording"),
+    ],
+)
+def test_answers_to_other_questions_are_not_imported(
+    answers: list[Answer], question_set: QuestionSet, reason: str, store: Store
+) -> None:
+    with pytest.raises(InputError, match=f"run {spec_of(4).id} cannot be imported: .*{reason}"):
+        store.import_run(spec_of(4), answers, question_set)
+    assert store.runs() == []
+
+
+# ── questions ────────────────────────────────────────────────────────────────────────────────
+
+
+def in_every_field() -> QuestionSet:
+    question = Question(
+        id="q1",
+        question="예금자를 보호하는 제도는?",
+        options=("공매도", "예금보험"),
+        answer="B",
+        category="금융 제도",
+        area="fin_concept",
+        difficulty="easy",
+        reasoning="예금보험공사가 지급을 보장한다.",
+        reference="예금자보호법은\u2028예금을 보호한다.",
+        reference_id="r1",
+        source="own",
+        licence="Apache-2.0",
+        as_of="2026-01-02",
     )
-    limit = 256 * 1024
-    full = subprocess.run(
-        [sys.executable, "-c", script, str(path), run.id],
-        cwd=Path(__file__).parents[2],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "StoreError: the result store" in full.stderr.splitlines()[-1]
-    with Store(path) as store:
-        assert store.answered(run.id) == {0, 1}
-        assert store.append(run.id, batch(2)) == 1
+    return QuestionSet(name="full", questions=(question,), origin="full.jsonl")
+
+
+def test_questions_are_read_back_in_every_field(store: Store) -> None:
+    store.save_questions(in_every_field())
+    store.save_questions(question_set_of(3))
+    store.save_questions(in_every_field())
+    assert store.questions(in_every_field().hash) == in_every_field()
+    assert store.questions(question_set_of(3).hash) == question_set_of(3)
+
+
+def recategorised(question_set: QuestionSet, category: str) -> QuestionSet:
+    questions = [
+        question.model_copy(update={"category": category}) for question in question_set.questions
+    ]
+    return question_set.model_copy(update={"questions": tuple(questions), "name": category})
+
+
+def test_a_corrected_category_is_taken_over(store: Store) -> None:
+    corrected = recategorised(question_set_of(3), "파생상품")
+    store.save_questions(question_set_of(3))
+    store.save_questions(corrected)
+    assert store.questions(corrected.hash) == corrected
+
+
+def test_an_import_leaves_the_questions_that_are_there(store: Store) -> None:
+    store.save_questions(question_set_of(4))
+    store.import_run(spec_of(4), answers_of(4), recategorised(question_set_of(4), "옛 이름"))
+    assert store.questions(question_set_of(4).hash) == question_set_of(4)
+
+
+def test_unknown_questions_are_named_together_with_those_there_are(store: Store) -> None:
+    store.save_questions(question_set_of(3))
+    with pytest.raises(UnknownNameError, match=rf"known: {question_set_of(3).hash} \(small\)"):
+        store.questions("0" * 64)
+
+
+# ── votes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_votes_come_back_the_oldest_first(store: Store) -> None:
+    for number in (3, 1, 2):
+        store.add_vote(vote_of(number))
+    assert store.votes() == [vote_of(1), vote_of(2), vote_of(3)]
+
+
+def test_a_vote_that_is_written_again_counts_once_and_stays_as_it_was(store: Store) -> None:
+    store.add_vote(vote_of(1))
+    store.add_vote(vote_of(1))
+    later = datetime(2026, 12, 31, tzinfo=UTC)
+    store.add_vote(vote_of(1).model_copy(update={"choice": "b", "created": later}))
+    assert store.votes() == [vote_of(1)]

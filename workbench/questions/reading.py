@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from workbench.errors import Fault
@@ -20,6 +21,9 @@ NOT_UTF8 = {
     "cp949": "Korean files from Windows are often cp949",
     "utf-16": "it begins like UTF-16",
 }
+# A question has a list of texts and nothing deeper. Python can parse lists within lists that are
+# too deep for it to print or to walk through.
+MAX_NESTING = 16
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,21 @@ def _parse_object(content: str) -> dict[str, Any] | str:
         return "not usable JSON: nested too deeply"
     if not isinstance(value, dict):
         return f"not an object: expected {{…}}, found '{content.strip()[:20]}'"
+    if _is_nested_deeper(value, MAX_NESTING):
+        return "not usable JSON: nested too deeply"
     return value
+
+
+def _is_nested_deeper(value: Any, levels: int) -> bool:
+    """
+    >>> _is_nested_deeper({"options": ["가", "나"]}, 2), _is_nested_deeper([[["가"]]], 2)
+    (False, True)
+    """
+    containers = [value]
+    for _ in range(levels):
+        inner = [each.values() if isinstance(each, dict) else each for each in containers]
+        containers = [each for each in chain(*inner) if isinstance(each, list | dict)]
+    return bool(containers)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
