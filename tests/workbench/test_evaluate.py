@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from workbench.compare import compare_answers
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError, InputError, SettingsError
 from workbench.evaluate import (
@@ -23,7 +22,6 @@ from workbench.evaluate import (
     summarise,
 )
 from workbench.schema import (
-    Answer,
     Generation,
     Method,
     Prompt,
@@ -342,48 +340,3 @@ def test_batches_hold_each_question_once_longest_first(n: int, batch_size: int) 
     assert sorted(flat) == list(range(n))
     assert {len(batch) for batch in made[:-1]} <= {batch_size}
     assert flat[0] == n - 1
-
-
-# ── pairs ────────────────────────────────────────────────────────────────────────────────────
-
-
-def answers_of(letters: str, failed: str = "") -> list[Answer]:
-    """One answer a letter; A is right, and neighbours share a cluster. '!' is a failed call."""
-    return [
-        Answer(
-            question_id=f"q{i}",
-            question_hash=str(i),
-            right="A",
-            letter=None if letter == "!" else letter,
-            failure="broken" if letter == "!" else None,
-            cluster=f"term{i // 2}",
-        )
-        for i, letter in enumerate(letters)
-    ]
-
-
-def test_a_pair_counts_who_alone_was_right() -> None:
-    paired = compare_answers(answers_of("AABBBA"), answers_of("ABAAAA"))
-    counts = (paired.both_right, paired.only_a, paired.only_b, paired.both_wrong)
-    assert counts == (2, 1, 3, 0)
-    assert paired.difference == pytest.approx(2 / 6)
-    assert (paired.n, paired.clusters) == (6, 3)
-    assert paired.mcnemar_p == pytest.approx(0.625)
-
-
-def test_a_question_that_failed_on_either_side_is_left_out_on_both() -> None:
-    paired = compare_answers(answers_of("!AAB"), answers_of("A!AA"))
-    assert (paired.n, paired.excluded) == (2, 2)
-    assert paired.difference == pytest.approx(0.5)
-
-
-def test_a_pair_without_common_answers_has_no_difference() -> None:
-    paired = compare_answers(answers_of("!A"), answers_of("A!"))
-    assert (paired.n, paired.difference, paired.mcnemar_p) == (0, None, 1.0)
-
-
-def test_runs_over_other_questions_are_not_paired() -> None:
-    with pytest.raises(InputError, match="2 questions and the other 3"):
-        compare_answers(answers_of("AA"), answers_of("AAA"))
-    with pytest.raises(InputError, match="question 1 is 'q0' on one side and 'q1'"):
-        compare_answers(answers_of("AB")[:1], answers_of("AB")[1:])

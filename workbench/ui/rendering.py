@@ -1,40 +1,27 @@
-"""Numbers and states as text. Nothing else on the screens rounds, and nothing else writes HTML."""
+"""Answers and states as text. Nothing else on the screens writes HTML; `numerals` rounds."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any, assert_never
 
+from workbench import numerals
+from workbench.analysis import count_hanja
 from workbench.errors import ContextLengthError, InputError, WorkbenchError
 from workbench.schema import EngineInfo, Variant
 from workbench.ui.conversation import Measures, Turn
 from workbench.ui.loading import EngineNotOpenError, Failed, Loading, Ready, State
 from workbench.ui.texts import LANGUAGES, Texts, load_texts
 
-# CJK ideographs: the unified block, extension A, compatibility, and the planes beyond the first.
-_HANJA = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-
-
-def count_hanja(text: str) -> int:
-    """Chinese characters in a text. A Korean answer has few; a base that slips has many.
-
-    >>> count_hanja("株式을 파는 공매도")
-    2
-    """
-    return len(_HANJA.findall(text))
-
 
 def seconds_text(seconds: float, texts: Texts) -> str:
-    """Hundredths under ten seconds, whole seconds from there."""
-    value = f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"
-    return texts("answer.seconds", value=value)
+    return texts("answer.seconds", value=numerals.seconds(seconds))
 
 
 def whole_seconds(seconds: float, texts: Texts) -> str:
     """A wait that is still counting up."""
-    return texts("answer.seconds", value=f"{seconds:.0f}")
+    return texts("answer.seconds", value=numerals.whole_seconds(seconds))
 
 
 # ── conversation ─────────────────────────────────────────────────────────────────────────────
@@ -86,7 +73,8 @@ def answer_footer(turn: Turn, texts: Texts) -> str:
 
 def _speed(measures: Measures, texts: Texts) -> str:
     rate = measures.tokens_per_second
-    return texts("answer.speed", value=texts("answer.no_value") if rate is None else f"{rate:.1f}")
+    value = texts("answer.no_value") if rate is None else numerals.rate(rate)
+    return texts("answer.speed", value=value)
 
 
 def _first_token(measures: Measures, texts: Texts) -> str:

@@ -29,21 +29,6 @@ def turn(
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("공매도는 주식을 빌려 파는 거래입니다.", 0),
-        ("株式을 파는 공매도", 2),
-        ("卖空是指借入股票后卖出。", 11),
-        ("㐀 豈 𠀀", 3),
-        ("カタカナ ひらがな", 0),
-        ("", 0),
-    ],
-)
-def test_chinese_characters_are_counted_and_nothing_else(text: str, count: int) -> None:
-    assert rendering.count_hanja(text) == count
-
-
-@pytest.mark.parametrize(
     ("seconds", "text"), [(0.0, "0.00초"), (0.214, "0.21초"), (9.99, "9.99초"), (12.4, "12초")]
 )
 def test_seconds_are_exact_where_it_matters(seconds: float, text: str) -> None:
