@@ -14,11 +14,11 @@ PIP_INDEX := --extra-index-url https://download.pytorch.org/whl/cpu
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture lint demo-model clean
+.PHONY: help run test torture bench-eval lint demo-model clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
-	@echo "also: make lint, make torture, make demo-model, make clean"
+	@echo "also: make lint, make torture, make bench-eval, make demo-model, make clean"
 
 run: $(VENV)/.app
 	$(BIN)/python app.py $(ARGS)
@@ -29,6 +29,10 @@ test: $(VENV)/.dev
 # Long randomised runs: 200 kills of an evaluation and the like.
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture $(ARGS)
+
+# CPU time of scoring beside stock lm-eval's; also ARGS=--large and ARGS=--scaling.
+bench-eval: $(VENV)/.app
+	$(BIN)/python -m workbench.bench.eval_scoring $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -17,9 +17,9 @@ import sys
 from collections.abc import Sequence
 from threading import Event
 
-from workbench.config import resolve_model
-from workbench.engines import ENGINES, open_engine
+from workbench.engines import open_engine
 from workbench.errors import WorkbenchError
+from workbench.flags import add_model_flags, chosen_engine, chosen_model
 from workbench.ui.language import Languages
 from workbench.ui.loading import EngineLoader
 from workbench.ui.texts import LANGUAGES
@@ -36,13 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def serve(args: argparse.Namespace) -> None:
     """Open the page, then the model, and stay until interrupted."""
-    spec = resolve_model(args.model, args.adapter, args.tuned)
-    loader = EngineLoader(
-        spec,
-        lambda: open_engine(
-            spec, args.engine, device=args.device, dtype=args.dtype, in_turn=args.in_turn
-        ),
-    )
+    spec = chosen_model(args)
+    loader = EngineLoader(spec, lambda: open_engine(spec, **chosen_engine(args)))
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read once, when gradio is imported
     from workbench.ui.interface import build_app, launch
 
@@ -72,23 +67,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    model = parser.add_argument_group("model")
-    model.add_argument(
-        "--model", default="demo", help="preset (demo, krx-7b), local folder or Hub id"
-    )
-    tuned = model.add_mutually_exclusive_group()
-    tuned.add_argument(
-        "--adapter", metavar="PATH", help="LoRA adapter on the model: the tuned side"
-    )
-    tuned.add_argument("--tuned", metavar="PATH", help="second full model: the tuned side")
-    model.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help="what runs the model")
-    model.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: the best there is)")
-    model.add_argument(
-        "--dtype", help="float32, bfloat16, float16 (default: what suits the device)"
-    )
-    model.add_argument(
-        "--in-turn", action="store_true", help="keep one of two full models in memory at a time"
-    )
+    add_model_flags(parser)
     server = parser.add_argument_group("server")
     server.add_argument(
         "--host", help="address to listen on (default: $GRADIO_SERVER_NAME or 127.0.0.1)"

@@ -16,6 +16,7 @@ import pytest
 import app
 from train import sft
 from workbench import cli
+from workbench.lm_eval_bridge import command as lm_eval_command
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.ko.md")
@@ -26,7 +27,7 @@ PATH = re.compile(rf"(?:\./)?({TOP})")
 NAME = re.compile(r"[\w./-]+(/|\.\w+)")  # in the tree: a folder, or a file with its ending
 PARSERS: dict[str, Callable[[Sequence[str]], object]] = {
     "app.py": app.parse_arguments,
-    "workbench": lambda arguments: cli.build_parser().parse_args(arguments),
+    "workbench": lambda arguments: parse_workbench(arguments),
     "train.sft": lambda arguments: sft._parser().parse_args(arguments),
 }
 SEPARATORS = {"&&", "||", ";", "|", "&", ">", ">>", "2>"}
@@ -121,6 +122,12 @@ def fault(command: list[str], targets: set[str]) -> str:
             return ""
 
 
+def parse_workbench(arguments: Sequence[str]) -> object:
+    if arguments[0] == "lm-eval":  # the rest of its flags are lm_eval's
+        return lm_eval_command.build_parser().parse_known_args(arguments[1:])
+    return cli.build_parser().parse_args(arguments)
+
+
 def parse_fault(parse: Callable[[Sequence[str]], object], arguments: list[str]) -> str:
     try:
         parse(arguments)
@@ -200,7 +207,7 @@ def test_every_subcommand_and_every_flag_has_help() -> None:
     parser = cli.build_parser()
     helped = parser.format_help()
     for name, subparser in subcommands().items():
-        assert re.search(rf"^ +{name} +\w", helped, re.MULTILINE), f"'{name}' has no help"
+        assert re.search(rf"^ +{name}\s+\w", helped, re.MULTILINE), f"'{name}' has no help"
         silent = [action.dest for action in subparser._actions if not action.help]
         assert silent == [], f"flags of '{name}' without help"
 
@@ -218,7 +225,7 @@ def test_the_examples_in_docstrings_are_true(name: str) -> None:
 # ── the readers above ────────────────────────────────────────────────────────────────────────
 
 SAMPLE = """
-Run `make run`, see `workbench/cli.py`, not `workbench/clj.py` or `--model demo`; `tests/` too.
+Run `make run`, see `workbench/config.py`, not `workbench/clj.py` or `--model demo`; `tests/` too.
 
 ```bash
 $ make test ARGS="-q"     # all tests
@@ -233,7 +240,7 @@ pip install nothing
 ```
 app.py           opens the page
 workbench/
-  cli.py ui/     the faces
+  config.py ui/  the faces
 tests/           mirrors the tree
 ```
 """
@@ -251,7 +258,7 @@ def test_commands_are_found_in_code_blocks() -> None:
 def test_paths_are_found_in_backticks_and_code_blocks() -> None:
     assert paths(SAMPLE) == [
         "workbench/ui/",
-        "workbench/cli.py",
+        "workbench/config.py",
         "workbench/clj.py",
         "tests/",
         "app.py",
@@ -264,7 +271,13 @@ def test_paths_are_found_in_backticks_and_code_blocks() -> None:
 
 
 def test_the_tree_is_read_with_its_folders() -> None:
-    assert tree(SAMPLE) == ["app.py", "workbench/", "workbench/cli.py", "workbench/ui/", "tests/"]
+    assert tree(SAMPLE) == [
+        "app.py",
+        "workbench/",
+        "workbench/config.py",
+        "workbench/ui/",
+        "tests/",
+    ]
 
 
 @pytest.mark.parametrize(

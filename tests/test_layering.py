@@ -20,10 +20,16 @@ OURS = ("workbench", "train", "eval_tasks", "app")
 # A unit is a module or a package right under workbench/, or one of the other three as a whole.
 LAYERS: dict[str, tuple[str, ...]] = {
     "words": ("errors", "schema"),
-    "rules": ("prompts", "answers", "stats"),
+    "rules": ("prompts", "answers", "stats", "provenance"),
     "questions": ("questions",),
-    "world": ("config", "store", "retrieval", "engines"),
-    "work": ("evaluate", "judge", "compare", "leaderboard", "lm_eval_bridge", "report", "bench"),
+    "world": (
+        *("config", "flags", "numerals", "languages", "published"),
+        *("store", "retrieval", "engines"),
+    ),
+    "work": (
+        *("evaluate", "rescore", "judge", "compare", "leaderboard", "lm_eval_bridge", "report"),
+        *("analysis", "bench"),
+    ),
     "faces": ("ui", "cli", "doctor", "__main__", "app"),
     "eval_tasks": ("eval_tasks",),
     "train": ("train",),

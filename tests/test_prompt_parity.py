@@ -14,7 +14,7 @@ import pytest
 from train.formatting import McqaRecord, QaRecord, format_record
 from workbench.answers import extract_letter
 from workbench.engines.scripted import ScriptedEngine
-from workbench.evaluate import evaluate
+from workbench.evaluate import Procedure, evaluate
 from workbench.prompts import CHAT_SYSTEM, letter_continuations, qa_prompt
 from workbench.schema import Method, PromptStyle, Question, QuestionSet, Sampling
 from workbench.store import Store
@@ -54,8 +54,7 @@ def evaluated(question: Question, style: PromptStyle, method: Method, folder: Pa
             engine,
             "tuned",
             QuestionSet(name="one", questions=(question,)),
-            method=method,
-            style=style,
+            Procedure(method=method, style=style),
             store=store,
         )
     (call,) = engine.history

@@ -5,6 +5,7 @@
     │   ├── UnknownNameError        a name that does not exist; lists those that do
     │   ├── SettingsError           a setting outside its range, or an unknown key
     │   ├── QuestionFileError       a question file with faults, all of them listed by line
+    │   │   └── SampleFileError     answered questions of lm_eval that do not agree with themselves
     │   └── ContextLengthError      a prompt that does not fit the model's context
     ├── OfflineError                something lies on the Hub and the Hub cannot be reached
     ├── MissingPackageError         an optional package is not installed; names its pip line
@@ -68,6 +69,10 @@ class QuestionFileError(InputError):
         super().__init__(
             "\n".join([f"'{path}' has {len(self.faults)} {noun}; nothing was loaded:", *shown])
         )
+
+
+class SampleFileError(QuestionFileError):
+    """A sample file of lm_eval that is cut off, foreign or changed, with every fault found in it."""
 
 
 class ContextLengthError(InputError):

@@ -39,7 +39,7 @@ from workbench.schema import (
     Variant,
     canonical_hash,
 )
-from workbench.stats import Interval, wilson_interval
+from workbench.stats import Interval, clustered_interval
 from workbench.store import Store
 
 # The primary result of a comparison, declared before anything is measured: greedy generation with
@@ -55,11 +55,26 @@ GIVE_UP_AFTER = 16  # failed questions in a row: the engine is broken, not the q
 Progress = Callable[[int, int], None]  # (questions answered so far, questions in all)
 
 
+class Procedure(Record):
+    """How questions are put to a variant; with the engine and the questions it makes a RunSpec.
+
+    `sampling` is for method 'generate' alone and defaults to `greedy`. `examples` are shown before
+    each question (few-shot). `repeat` above 0 is a deliberate repetition of the same run.
+    """
+
+    method: Method = PRIMARY_METHOD
+    style: PromptStyle
+    sampling: Sampling | None = None
+    examples: tuple[Question, ...] = ()
+    batch_size: int = BATCH_SIZE
+    repeat: int = 0
+
+
 class RunSummary(Record):
     """What a run says about its variant.
 
     `n` counts the answers that `accuracy` rests on: unparsed ones are in it, as wrong, failed ones
-    are not. `accuracy` and `interval` (Wilson, 95 %) are None where n is 0. `answered_now` and
+    are not. `accuracy` and `interval` (95 %, see `clustered_interval`) are None where n is 0. `answered_now` and
     `seconds` tell what the call that returned the summary did; the rest is what the store holds.
     """
 
@@ -80,36 +95,17 @@ def evaluate(
     engine: Engine,
     variant: Variant,
     question_set: QuestionSet,
-    *,
-    method: Method,
-    style: PromptStyle,
+    procedure: Procedure,
     store: Store,
-    sampling: Sampling | None = None,
-    batch_size: int = BATCH_SIZE,
-    repeat: int = 0,
     progress: Progress | None = None,
-    examples: Sequence[Question] = (),
 ) -> RunSummary:
     """Answer every question of the set that the store does not hold yet, and sum the run up.
-
-    `sampling` is for method 'generate' alone and defaults to greedy. `repeat` above 0 is a
-    deliberate repetition of the same run. `examples` are shown before each question (few-shot).
 
     A question whose call fails is asked once more, alone, and then recorded as failed. If
     GIVE_UP_AFTER questions in a row fail, EngineError is raised and the run stays open.
     """
-    spec = plan_run(
-        engine.info,
-        variant,
-        question_set,
-        method=method,
-        style=style,
-        sampling=sampling,
-        batch_size=batch_size,
-        repeat=repeat,
-        examples=examples,
-    )
-    examiner = _Examiner(engine, spec, tuple(examples))
+    spec = plan_run(engine.info, variant, question_set, procedure)
+    examiner = _Examiner(engine, spec, procedure.examples)
     examiner.check(question_set.questions[0])
     store.save_questions(question_set)
     run = store.begin(spec)
@@ -140,13 +136,15 @@ def summarise(run: Run, answers: Sequence[Answer], question_set: QuestionSet) ->
     failed says nothing about the model, so it counts neither as right nor as wrong.
     """
     counted = [answer for answer in answers if answer.failure is None]
-    n, correct = len(counted), sum(answer.correct for answer in counted)
+    outcomes = [answer.correct for answer in counted]
+    clusters = [answer.cluster for answer in counted]
+    n, correct = len(outcomes), sum(outcomes)
     return RunSummary(
         run=run,
         n=n,
         correct=correct,
         accuracy=correct / n if n else None,
-        interval=wilson_interval(correct, n) if n else None,
+        interval=clustered_interval(outcomes, clusters) if n else None,
         chance=question_set.chance,
         unparsed=dict(Counter(answer.unparsed for answer in counted if answer.unparsed)),
         truncated=sum(answer.finish_reason == "length" for answer in counted),
@@ -158,20 +156,12 @@ def summarise(run: Run, answers: Sequence[Answer], question_set: QuestionSet) ->
 
 
 def plan_run(
-    info: EngineInfo,
-    variant: Variant,
-    question_set: QuestionSet,
-    *,
-    method: Method,
-    style: PromptStyle,
-    sampling: Sampling | None = None,
-    batch_size: int = BATCH_SIZE,
-    repeat: int = 0,
-    examples: Sequence[Question] = (),
+    info: EngineInfo, variant: Variant, question_set: QuestionSet, procedure: Procedure
 ) -> RunSpec:
     """The spec, and thereby the identity, of a run; nothing is asked yet."""
-    if batch_size < 1:
-        raise SettingsError(f"batch size {batch_size}; it must be 1 or more")
+    method, style, sampling = procedure.method, procedure.style, procedure.sampling
+    if procedure.batch_size < 1:
+        raise SettingsError(f"batch size {procedure.batch_size}; it must be 1 or more")
     if method == "loglik" and sampling is not None:
         raise SettingsError("method 'loglik' draws nothing; give sampling with 'generate' only")
     generates = method == "generate"
@@ -184,11 +174,12 @@ def plan_run(
         method=method,
         prompt_style=style,
         prompt_format=prompts.format_name(style, "mcqa"),
-        prompt_hash=_prompt_hash(style, examples),
+        prompt_hash=_prompt_hash(style, procedure.examples),
+        shots=len(procedure.examples),
         sampling=(sampling or greedy(info.context_length)) if generates else None,
-        batch_size=batch_size,
+        batch_size=procedure.batch_size,
         extraction_version=EXTRACTION_VERSION if generates else 0,  # loglik reads no text
-        repeat=repeat,
+        repeat=procedure.repeat,
         packages={
             "python": platform.python_version(),
             **installed_versions(("torch", "transformers", "peft")),

@@ -214,6 +214,12 @@ class OpenQuestionSet(Record):
     def hash(self) -> str:
         return canonical_hash([question.hash for question in self.questions])
 
+    def head(self, limit: int | None) -> OpenQuestionSet:
+        """The first `limit` questions under the same name; its hash differs from the whole set's."""
+        if limit is None or limit >= len(self.questions):
+            return self
+        return self.model_copy(update={"questions": self.questions[:limit]})
+
 
 # ── what a model is given ────────────────────────────────────────────────────────────────────
 
@@ -344,6 +350,7 @@ class RunSpec(Record):
     prompt_style: PromptStyle
     prompt_format: str
     prompt_hash: str
+    shots: int = 0  # worked examples before each question; which ones is in the hash
     sampling: Sampling | None = None  # None for loglik, which draws nothing
     batch_size: int
     extraction_version: int

@@ -24,7 +24,7 @@ from traceback import print_exc
 
 from tests.workbench.records import answers_of, question_set_of, spec_of, vote_of
 from workbench.engines.scripted import ScriptedEngine
-from workbench.evaluate import evaluate
+from workbench.evaluate import Procedure, evaluate
 from workbench.schema import Prompt, Variant
 from workbench.store import Store
 
@@ -59,11 +59,8 @@ def evaluate_runs(
                 LoggedEngine(seconds_per_token=seconds, log=log, label=f"{variant} {repeat}"),
                 variant,
                 question_set_of(QUESTIONS),
-                method="loglik",
-                style="native",
+                Procedure(method="loglik", style="native", batch_size=BATCH_SIZE, repeat=repeat),
                 store=opened,
-                batch_size=BATCH_SIZE,
-                repeat=repeat,
             )
 
 

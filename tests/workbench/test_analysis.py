@@ -12,7 +12,7 @@ import pytest
 from workbench.analysis import RunAnalysis, analyse_run, count_hanja
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import InputError, StoreError
-from workbench.evaluate import plan_run
+from workbench.evaluate import Procedure, plan_run
 from workbench.questions.rotation import rotations
 from workbench.schema import Answer, Question, QuestionSet, Run
 from workbench.stats import wilson_interval
@@ -39,7 +39,9 @@ def question_set_of(n: int, **fields: Any) -> QuestionSet:
 
 
 def run_of(question_set: QuestionSet, seconds: float = 10.0) -> Run:
-    spec = plan_run(ScriptedEngine().info, "tuned", question_set, method="generate", style="native")
+    spec = plan_run(
+        ScriptedEngine().info, "tuned", question_set, Procedure(method="generate", style="native")
+    )
     return Run(
         id=spec.id,
         spec=spec,

@@ -12,7 +12,7 @@ import pytest
 from workbench.compare import Comparison, Side, compare_answers, compare_runs, compare_sides
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import InputError, StoreError, UnknownNameError
-from workbench.evaluate import evaluate, plan_run
+from workbench.evaluate import Procedure, evaluate, plan_run
 from workbench.schema import Answer, Question, QuestionSet, Run, Sampling
 from workbench.store import Store
 
@@ -61,8 +61,9 @@ def side_of(
 ) -> Side:
     """A finished run: `planned` goes into its plan, `engine` and `spec` change fields of those."""
     info = ScriptedEngine().info.model_copy(update=engine)
-    plan = {"variant": "tuned", "method": "generate", "style": "native", **planned}
-    run_spec = plan_run(info, question_set=question_set, **plan).model_copy(update=spec)
+    plan = {"method": "generate", "style": "native", **planned}
+    variant = plan.pop("variant", "tuned")
+    run_spec = plan_run(info, variant, question_set, Procedure(**plan)).model_copy(update=spec)
     run = Run(id=run_spec.id, spec=run_spec, status="finished", created=NOW, finished=NOW)
     answers = [
         answer.model_copy(update={"question_hash": question.hash})
@@ -301,8 +302,7 @@ def test_two_runs_of_the_store_are_compared_with_their_questions(tmp_path: Path)
                 ScriptedEngine([reply] * 8),
                 variant,
                 question_set_of(8),
-                method="generate",
-                style="native",
+                Procedure(method="generate", style="native"),
                 store=store,
             ).run.id
             for variant, reply in (("vanilla", "정답은 B"), ("tuned", "정답은 A"))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,12 @@ from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError, InputError, SettingsError
 from workbench.evaluate import (
     GIVE_UP_AFTER,
+    Procedure,
     RunSummary,
     batches,
     evaluate,
     greedy,
+    is_primary,
     next_repeat,
     plan_run,
     summarise,
@@ -24,6 +27,7 @@ from workbench.evaluate import (
 from workbench.schema import (
     Generation,
     Method,
+    ModelSpec,
     Prompt,
     PromptStyle,
     Question,
@@ -67,10 +71,8 @@ def run_generation(
         engine,
         "tuned",
         question_set_of(n),
-        method="generate",
-        style="native",
+        Procedure(method="generate", style="native", batch_size=batch_size),
         store=store,
-        batch_size=batch_size,
     )
 
 
@@ -88,7 +90,7 @@ def test_accuracy_comes_with_n_interval_and_chance(store: Store) -> None:
 def test_the_letters_of_likelihoods_are_the_most_likely_ones(store: Store) -> None:
     questions = question_set_of(6)
     summary = evaluate(
-        ScriptedEngine(), "tuned", questions, method="loglik", style="chat", store=store
+        ScriptedEngine(), "tuned", questions, Procedure(method="loglik", style="chat"), store=store
     )
     for question, answer in zip(questions.questions, store.answers(summary.run.id), strict=True):
         assert answer.option_logprobs is not None
@@ -114,14 +116,22 @@ class BrokenScores(FixedScores):
 
 def test_of_equally_likely_letters_the_first_is_taken(store: Store) -> None:
     summary = evaluate(
-        FixedScores(), "tuned", question_set_of(1), method="loglik", style="native", store=store
+        FixedScores(),
+        "tuned",
+        question_set_of(1),
+        Procedure(method="loglik", style="native"),
+        store=store,
     )
     assert store.answers(summary.run.id)[0].letter == "A"
 
 
 def test_a_likelihood_without_value_is_a_failure_and_no_answer(store: Store) -> None:
     summary = evaluate(
-        BrokenScores(), "tuned", question_set_of(1), method="loglik", style="native", store=store
+        BrokenScores(),
+        "tuned",
+        question_set_of(1),
+        Procedure(method="loglik", style="native"),
+        store=store,
     )
     assert (summary.n, summary.failed) == (0, 1)
     assert "nan" in (store.answers(summary.run.id)[0].failure or "")
@@ -239,10 +249,8 @@ def test_progress_starts_at_what_is_stored_and_ends_at_all(store: Store) -> None
         ScriptedEngine(),
         "tuned",
         question_set_of(6),
-        method="generate",
-        style="native",
+        Procedure(method="generate", style="native", batch_size=2),
         store=store,
-        batch_size=2,
         progress=lambda done, total: seen.append((done, total)),
     )
     assert seen == [(2, 6), (4, 6), (6, 6)]
@@ -277,11 +285,7 @@ def plan_id(
         ScriptedEngine().info,
         variant,
         question_set_of(9).head(n),
-        method=method,
-        style=style,
-        sampling=sampling,
-        repeat=repeat,
-        examples=examples,
+        Procedure(method=method, style=style, sampling=sampling, repeat=repeat, examples=examples),
     ).id
 
 
@@ -322,9 +326,7 @@ def test_the_next_repetition_is_the_first_one_not_finished(store: Store) -> None
         ScriptedEngine().info,
         "tuned",
         question_set_of(4),
-        method="generate",
-        style="native",
-        batch_size=2,
+        Procedure(method="generate", style="native", batch_size=2),
     )
     assert next_repeat(plan, store.runs()) == 0
     run_generation(ScriptedEngine(), store)
@@ -340,3 +342,29 @@ def test_batches_hold_each_question_once_longest_first(n: int, batch_size: int) 
     assert sorted(flat) == list(range(n))
     assert {len(batch) for batch in made[:-1]} <= {batch_size}
     assert flat[0] == n - 1
+
+
+# ── the primary result ───────────────────────────────────────────────────────────────────────
+
+OWN = {"krx": ModelSpec(name="krx", base="b", styles={"vanilla": "chat", "tuned": "native"})}
+
+# (model, variant, what else is planned, whether that is part of a primary result)
+PLANS: list[tuple[str, Variant, dict[str, Any], bool]] = [
+    ("krx", "vanilla", {"style": "chat"}, True),
+    ("krx", "tuned", {"style": "native"}, True),
+    ("krx", "tuned", {"style": "chat"}, False),
+    ("no preset", "tuned", {"style": "chat"}, True),
+    ("no preset", "tuned", {"style": "native"}, False),
+    ("krx", "tuned", {"style": "native", "method": "loglik"}, False),
+    ("krx", "tuned", {"style": "native", "sampling": Sampling(temperature=0.7)}, False),
+    ("krx", "tuned", {"style": "native", "examples": question_set_of(1).questions}, False),
+]
+
+
+@pytest.mark.parametrize(("model", "variant", "planned", "primary"), PLANS)
+def test_each_model_in_its_own_style_generating_greedily_is_the_primary_result(
+    model: str, variant: Variant, planned: dict[str, Any], primary: bool
+) -> None:
+    plan = {"method": "generate", **planned}
+    spec = plan_run(ScriptedEngine(name=model).info, variant, question_set_of(2), Procedure(**plan))
+    assert is_primary(spec, OWN) is primary

@@ -15,13 +15,15 @@ from workbench.prompts import (
     chat_prompt,
     format_hash,
     format_name,
+    judge_prompt,
     letter_continuations,
     mcqa_completion,
     mcqa_prompt,
     qa_completion,
     qa_prompt,
+    reasoned_prompt,
 )
-from workbench.schema import LETTERS, Message, PromptStyle, Question
+from workbench.schema import LETTERS, Message, OpenQuestion, PromptStyle, Question
 
 TOKENIZER = Path(__file__).parents[2] / "workbench" / "demo" / "base" / "tokenizer.json"
 
@@ -152,6 +154,65 @@ def test_a_conversation_keeps_its_turns_behind_the_system_prompt() -> None:
     assert chat_prompt(turns).messages == (Message(role="system", content=CHAT_SYSTEM), *turns)
 
 
+# ── judging ──────────────────────────────────────────────────────────────────────────────────
+
+SHORT_SELLING = OpenQuestion(
+    id="short",
+    question="공매도란?",
+    answer="주식을 빌려서 판 뒤 사서 갚는 거래이다.",
+    points=("빌려서 판다", "나중에 갚는다"),
+    reference="차입한 주식을 매도한다.",
+)
+MATERIAL = """\
+### 참고자료: 차입한 주식을 매도한다.
+
+### 질문: 공매도란?
+
+### 모범 답안: 주식을 빌려서 판 뒤 사서 갚는 거래이다.
+
+### 채점 요점:
+- 빌려서 판다
+- 나중에 갚는다
+
+<답변 A>
+빌려 판다.
+</답변 A>
+
+<답변 B>
+모른다.
+</답변 B>
+
+"""
+
+
+def judged_turn(question: OpenQuestion, first: str, second: str) -> str:
+    (_, turn) = judge_prompt(question, first, second).messages
+    return turn.content
+
+
+def test_a_judge_reads_the_rubric_the_material_and_what_it_shall_write() -> None:
+    before, after = judged_turn(SHORT_SELLING, "빌려 판다.", "모른다.").split(MATERIAL)
+    assert "정확성" in before
+    for verdict in ("A", "B", "동점"):
+        assert f"'### 판정: {verdict}'" in after
+
+
+def test_swapped_answers_change_places_and_nothing_else() -> None:
+    one, other = (
+        judged_turn(SHORT_SELLING, *pair) for pair in (("가가", "나나"), ("나나", "가가"))
+    )
+    assert one != other
+    assert one.replace("가가", "\0").replace("나나", "가가").replace("\0", "나나") == other
+
+
+def test_a_judge_of_a_bare_question_sees_no_empty_headings() -> None:
+    bare = SHORT_SELLING.model_copy(update={"points": (), "reference": ""})
+    turn = judged_turn(bare, "빌려 판다.", "")
+    assert "참고자료" not in turn
+    assert "### 채점 요점" not in turn
+    assert "<답변 B>\n(답변이 비어 있음)\n</답변 B>" in turn
+
+
 # ── what follows ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -178,6 +239,21 @@ def test_a_completion_is_what_training_teaches(completion: str, text: str) -> No
     assert completion == text
 
 
+@pytest.mark.parametrize("style", ["native", "chat"])
+def test_behind_a_models_own_reasoning_only_the_letter_is_missing(style: PromptStyle) -> None:
+    prompt = mcqa_prompt(COUPON, style)
+    reasoned = reasoned_prompt(COUPON, style, COUPON.reasoning)
+    complete = mcqa_completion if style == "native" else chat_mcqa_completion
+    continued = (reasoned.text + reasoned.prefill).removeprefix(prompt.text)
+    assert reasoned.messages == prompt.messages
+    assert f"{continued} A" == complete(COUPON, with_reasoning=True)
+
+
+@pytest.mark.parametrize("style", ["native", "chat"])
+def test_without_a_reasoning_the_letter_follows_the_question(style: PromptStyle) -> None:
+    assert reasoned_prompt(COUPON, style, "") == mcqa_prompt(COUPON, style, letter_next=True)
+
+
 # ── identity ─────────────────────────────────────────────────────────────────────────────────
 
 # A new wording gets a new version in FORMAT_VERSIONS and a new line here; old lines stay, because
@@ -187,12 +263,14 @@ KNOWN_HASHES: dict[tuple[str, int], str] = {
     ("native/qa", 1): "a8e8556121bd3d0ce22c4e539bf470822c6ca9b6f907174d94b396161bc24614",
     ("chat/mcqa", 1): "39b79d3ddb5b0af34a0caa4c92f65a02ba5b2f733babcbb51f9544ad2815c765",
     ("chat/qa", 1): "506b0dd7577bbbfa6c7d053c96374ee0ea09b30827a17b3d9d7d82da49aa3ae6",
+    ("chat/judge", 1): "53450ca27e28d7189bf9f58552086f7010fe18bf97abe1c2cdfa0c7caad3f445",
 }
 FORMATS: list[tuple[PromptStyle, Task]] = [
     ("native", "mcqa"),
     ("native", "qa"),
     ("chat", "mcqa"),
     ("chat", "qa"),
+    ("chat", "judge"),
 ]
 
 
@@ -212,7 +290,12 @@ def test_no_wording_changes_without_a_new_version(style: PromptStyle, task: Task
 
 @pytest.mark.parametrize(("style", "task"), FORMATS)
 def test_a_prompt_names_its_format(style: PromptStyle, task: Task) -> None:
-    prompt = mcqa_prompt(COUPON, style) if task == "mcqa" else qa_prompt("공매도란?", style)
+    prompts = {
+        "mcqa": mcqa_prompt(COUPON, style),
+        "qa": qa_prompt("공매도란?", style),
+        "judge": judge_prompt(SHORT_SELLING, "빌려 판다.", ""),
+    }
+    prompt = prompts[task]
     assert prompt.format == format_name(style, task)
     assert prompt.format.startswith(f"{style}/{task}/v")
 

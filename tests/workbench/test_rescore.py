@@ -11,7 +11,7 @@ from tests.workbench.records import question_set_of
 from workbench.answers import EXTRACTION_VERSION
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError, InputError, UnknownNameError
-from workbench.evaluate import evaluate
+from workbench.evaluate import Procedure, evaluate
 from workbench.rescore import rescore_run
 from workbench.schema import Method, Run
 from workbench.store import Store
@@ -27,10 +27,8 @@ def evaluated(store: Store, method: Method = "generate") -> Run:
         ScriptedEngine(REPLIES if method == "generate" else ()),
         "tuned",
         question_set_of(5),
-        method=method,
-        style="native",
+        Procedure(method=method, style="native", batch_size=1),
         store=store,
-        batch_size=1,
     )
     return summary.run
 

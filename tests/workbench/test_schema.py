@@ -19,6 +19,8 @@ from workbench.schema import (
     Generation,
     Message,
     ModelSpec,
+    OpenQuestion,
+    OpenQuestionSet,
     Prompt,
     Question,
     QuestionSet,
@@ -42,6 +44,13 @@ QUESTION = Question(
     reference_id="전환사채",
     source="our own",
     licence="CC BY 4.0",
+    as_of=date(2026, 11, 1),
+)
+OPEN_QUESTION = OpenQuestion(
+    id="short-selling",
+    question="공매도란?",
+    answer="빌려서 판 뒤 사서 갚는 거래이다.",
+    points=("빌려서 판다", "나중에 갚는다"),
     as_of=date(2026, 11, 1),
 )
 ENGINE = EngineInfo(
@@ -70,6 +79,8 @@ SPEC = RunSpec(
 RECORDS: list[Record] = [
     QUESTION,
     QuestionSet(name="bonds", questions=(QUESTION,), origin="bonds.jsonl"),
+    OPEN_QUESTION,
+    OpenQuestionSet(name="open", questions=(OPEN_QUESTION,), origin="open.jsonl"),
     Message(role="user", content="안녕하세요"),
     Prompt(format="native/qa/v1", text="### 질문: 공매도란?\n### 정답:"),
     Prompt(

@@ -14,11 +14,13 @@ prose, but only the answers of the exercises: their words are drawn at random an
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
+import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,23 +38,18 @@ from tokenizers import (
 )
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-from train.demo.exercises import (
-    Exercise,
-    draw_at,
-    draw_bare,
-    exercise_vocabulary,
-)
+from train.demo.exercises import EVERYDAY, Exercise, Exercises, exercise_vocabulary
 from train.demo.glossary import Term, load_glossary
 from train.demo.particles import with_particle
 from workbench.engines.base import render_with
 
 SEED = 20261101
-VOCABULARY = 3072
+VOCABULARY = 5120
 CONTEXT = 1024
-MAX_OPTIONS = 7
 MASTERED = 0.85  # share of right letters over twenty steps
 BINDING_STEPS, BINDING_ATTEMPTS = 3000, 6
-HOPELESS_AFTER = 700  # steps; seeds that have not begun to bind by then are given up
+HOPELESS_AFTER = 600  # steps; a seed that has not mastered the first words by then is given up
+FIRST_WORDS = 24
 SHARP_FREQUENCIES = 6  # the fast ones, which tell neighbouring tokens apart
 SLEEPING_LAYERS = (1, 3)
 EMBEDDING_STD = 0.1
@@ -65,9 +62,9 @@ SHAPE: dict[str, Any] = {
     "num_key_value_heads": 8,
     "max_position_embeddings": CONTEXT,
     "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
-    # Untied, as in the 7B. Tied, the embeddings of all tokens that are rarely an answer are pushed
-    # the same way, until they look alike as input.
-    "tie_word_embeddings": False,
+    # Tied, unlike the 7B: a term that the model has in mind is then at once what it looks for among
+    # the options. Untied, the two are unrelated vectors, and an adapter cannot learn 400 pairs.
+    "tie_word_embeddings": True,
 }
 
 # Qwen2's own pre-tokenisation: every digit alone, a space glued to the word behind it.
@@ -115,7 +112,11 @@ CHAT_TEMPLATE = (
 
 
 def prose(term: Term, random: Random) -> str:
-    """A term as continuous text, in one of several orders; first wording only."""
+    """A term as continuous text, in one of several orders; first wording only.
+
+    Half of the texts begin with a space, because a term behind a space is another token than one at
+    the start of a line, and both are to be known.
+    """
     definition, name = term.definitions[0], term.term
     forms = (
         f"{with_particle(name, '은/는')} {definition} {term.use} {term.example}",
@@ -124,10 +125,37 @@ def prose(term: Term, random: Random) -> str:
         f"{definition} 이것은 {with_particle(name, '이다/다')}. {term.use}",
         f"{definition} 이를 {with_particle(name, '이라고/라고')} 한다. {term.example}",
     )
-    return random.choice(forms)
+    return random.choice(("", " ")) + random.choice(forms)
 
 
 # ── tokenizer ────────────────────────────────────────────────────────────────────────────────
+
+
+def tokenizer_texts(terms: list[Term]) -> list[str]:
+    """What the tokenizer is trained on: prose, second wordings, exercises, and the terms, often.
+
+    Terms that are one or two tokens are what makes multiple choice learnable at this size: an option
+    of five can only be compared piece by piece. Third wordings are test text and stay out.
+    """
+    random = Random(SEED)
+    texts = [prose(term, random) for term in terms for _ in range(4)]
+    texts += [term.definitions[1] for term in terms]
+    names = [f" {term.term}" for term in terms] * 100 + [term.term for term in terms] * 30
+    return texts + names + exercise_vocabulary()
+
+
+def plain_words(tokenizer: PreTrainedTokenizerFast, terms: list[Term]) -> list[str]:
+    """Words for the exercises: the everyday ones, and Korean tokens of the vocabulary.
+
+    All are one token, and none is a word of a term.
+    """
+    of_terms = {word for term in terms for word in term.term.split()}
+    words = set(EVERYDAY) | {
+        text[1:]
+        for text in (tokenizer.decode([token]) for token in range(len(tokenizer)))
+        if re.fullmatch(" [가-힣]{2,}", text)
+    }
+    return sorted(w for w in words - of_terms if len(tokenizer.encode(f" {w}")) == 1)
 
 
 def make_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
@@ -174,17 +202,55 @@ def _pad(rows: list[tuple[list[int], list[int]]], pad: int) -> Batch:
     return ids, labels
 
 
-def prose_batches(
-    terms: list[Term], tokenizer: PreTrainedTokenizerFast, rows: int, random: Random
+def document_batches(
+    terms: list[Term],
+    tokenizer: PreTrainedTokenizerFast,
+    rows: int,
+    random: Random,
+    draw: Callable[[], Exercise] | None = None,
 ) -> Iterator[Batch]:
-    """Endless epochs over the terms, every term once in each."""
-    end = tokenizer.eos_token_id
+    """Endless epochs over the terms as prose, one to three terms a row, half with a list of them.
+
+    With `draw`, an exercise stands before every second row. Were every text to begin with its
+    term, and none to hold both kinds, what is known of a term would be known only at the beginning,
+    and only to a model that reads prose.
+    """
+    epochs = (random.sample(terms, len(terms)) for _ in itertools.count())
+    stream = itertools.chain.from_iterable(epochs)
     while True:
-        order = random.sample(terms, len(terms))
-        for start in range(0, len(order) - rows + 1, rows):
-            texts = [prose(term, random) for term in order[start : start + rows]]
-            encoded = [[*tokenizer.encode(text), end] for text in texts]
-            yield _pad([(ids, ids) for ids in encoded], tokenizer.pad_token_id)
+        documents = []
+        for _ in range(rows):
+            told = [next(stream) for _ in range(random.randint(1, 3))]
+            pieces: list[tuple[list[int], list[int]]] = []  # what is read, what is learnt
+            if draw is not None and random.random() < 0.5:
+                pieces.append(_encode_exercise(draw(), tokenizer))
+            if random.random() < 0.5:
+                listed = ", ".join(term.term for term in random.sample(told, len(told)))
+                pieces.append((tokenizer.encode(f"차례: {listed}"), []))
+            pieces += [([], tokenizer.encode(prose(term, random))) for term in told]
+            documents.append(_document(pieces, tokenizer))
+        yield _pad(documents, tokenizer.pad_token_id)
+
+
+def _document(
+    pieces: list[tuple[list[int], list[int]]], tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[int], list[int]]:
+    """Pieces as lines of one text that ends; ids and labels."""
+    line_end, end = tokenizer.encode("\n"), tokenizer.eos_token_id
+    ids: list[int] = []
+    labels: list[int] = []
+    for given, learnt in pieces:
+        ids += [*given, *learnt, *line_end]
+        labels += [*[IGNORED] * len(given), *learnt, *[IGNORED] * len(line_end)]
+    return [*ids, end], [*labels, end]
+
+
+def _encode_exercise(
+    exercise: Exercise, tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[int], list[int]]:
+    """Tokens of the prompt and of the completion."""
+    head = tokenizer.encode(render_with(tokenizer, exercise.prompt))
+    return head, tokenizer.encode(exercise.completion)
 
 
 def exercise_batches(
@@ -196,8 +262,8 @@ def exercise_batches(
     """
     encoded: list[tuple[list[int], list[int]]] = []
     for exercise in exercises:
-        head = tokenizer.encode(render_with(tokenizer, exercise.prompt))
-        tail = tokenizer.encode(exercise.completion) + [tokenizer.eos_token_id] * end
+        head, tail = _encode_exercise(exercise, tokenizer)
+        tail = tail + [tokenizer.eos_token_id] * end
         encoded.append(([*head, *tail], [IGNORED] * len(head) + tail))
     encoded.sort(key=lambda row: len(row[0]))
     size = math.ceil(len(encoded) / chunks)
@@ -239,6 +305,7 @@ def bound_model(
     config: Qwen2Config,
     tokenizer: PreTrainedTokenizerFast,
     terms: list[Term],
+    words: list[str],
     learning_rate: float,
     log: Log,
 ) -> Qwen2ForCausalLM:
@@ -257,7 +324,9 @@ def bound_model(
         torch.nn.init.normal_(model.model.embed_tokens.weight, std=EMBEDDING_STD)
         _sleep(model)
         _look_back(model)
-        if _teach_binding(model, tokenizer, terms, learning_rate, Random(SEED + attempt), log):
+        _look_for_equals(model)
+        random = Random(SEED + attempt)
+        if _teach_binding(model, tokenizer, terms, words, learning_rate, random, log):
             torch.set_num_threads(threads)
             model.requires_grad_(True)
             return model
@@ -298,42 +367,70 @@ def _look_back(model: Qwen2ForCausalLM) -> None:
                 )
 
 
+def _look_for_equals(model: Qwen2ForCausalLM) -> None:
+    """Let two heads of the first waking layer behind `_look_back` begin by seeking equal tokens.
+
+    Queries and keys start as the same random projection, so that a token attends to others like
+    it; the frequencies that tell neighbours apart are left out, since an equal token may be far.
+    """
+    layer = next(n for n in range(1, len(model.model.layers)) if n not in SLEEPING_LAYERS)
+    attention = model.model.layers[layer].self_attn
+    size, hidden = attention.head_dim, model.config.hidden_size
+    strength = 1.5
+    with torch.no_grad():
+        for head in range(2):
+            projection = strength * torch.randn(size, hidden) / math.sqrt(hidden)
+            projection[:SHARP_FREQUENCIES] = 0
+            projection[size // 2 : size // 2 + SHARP_FREQUENCIES] = 0
+            part = slice(head * size, (head + 1) * size)
+            for projector in (attention.q_proj, attention.k_proj):
+                projector.weight[part] = projection
+                projector.bias[part] = 0
+
+
 def _teach_binding(
     model: Qwen2ForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
     terms: list[Term],
+    words: list[str],
     learning_rate: float,
     random: Random,
     log: Log,
 ) -> bool:
-    """Bare exercises until nine in ten letters are right, with a little prose beside them.
+    """Bare exercises, first with FIRST_WORDS words, twice as many at each mastery, until with all.
 
-    Without the prose all tokens that are no letters are pushed away, and prose can hardly be
-    learnt from there.
+    With many words from the start nothing begins to pay; with few, the model compares them by
+    heart, and then has to compare. Without the prose beside them all tokens that are no letters
+    are pushed away, and prose can hardly be learnt from there.
     """
-    mastery = Mastery(0)
-    prose_stream = prose_batches(terms, tokenizer, 12, random)
+    mastery, words = Mastery(0), random.sample(words, len(words))
+    n_words = FIRST_WORDS
+    documents = document_batches(terms, tokenizer, 6, random)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=learning_rate, fused=True)
     for step in range(BINDING_STEPS):
         _set_rate(optimiser, learning_rate * min(1.0, (step + 1) / 30))
-        exercises = [draw_bare(random, 3) for _ in range(64)]
+        drawer = Exercises(random, words[:n_words])
+        exercises = [drawer.bare(3) for _ in range(64)]
         loss, accuracy = _exercise_step(model, tokenizer, exercises, chunks=1, end=False)
         with torch.autocast("cpu", torch.bfloat16):
-            prose_loss, _ = _loss_and_accuracy(model, next(prose_stream), None)
+            prose_loss, _ = _loss_and_accuracy(model, next(documents), None)
         prose_loss.backward()  # type: ignore[no-untyped-call]
         _update(model, optimiser)
         log.note(
             step,
             stage="binding",
+            words=min(n_words, len(words)),
             prose_loss=prose_loss.item(),
             exercise_loss=loss,
             letter_accuracy=accuracy,
         )
-        if step == HOPELESS_AFTER and mastery.recent < 0.55:
+        if step == HOPELESS_AFTER and mastery.level == 0:
             return False
         if mastery.record(accuracy):
-            return True
+            if n_words >= len(words):
+                return True
+            n_words *= 2
     return False
 
 
@@ -341,22 +438,26 @@ def teach_everything(
     model: Qwen2ForCausalLM,
     tokenizer: PreTrainedTokenizerFast,
     terms: list[Term],
+    words: list[str],
     *,
     steps: int,
     rows: int,
     learning_rate: float,
     log: Log,
 ) -> None:
-    """`rows` exercises and a quarter as much prose in each step."""
+    """`rows` exercises and a quarter as many rows of prose in each step."""
     random, mastery = Random(SEED), Mastery(0)
-    prose_stream = prose_batches(terms, tokenizer, rows // 4, random)
+    drawer = Exercises(random, words)
+    documents = document_batches(
+        terms, tokenizer, rows // 4, random, lambda: drawer.draw(mastery.level)
+    )
     optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
     for step in range(steps):
         _set_rate(optimiser, learning_rate * _schedule(step, steps))
-        exercises = [draw_at(mastery.level, random) for _ in range(rows)]
+        exercises = [drawer.draw(mastery.level) for _ in range(rows)]
         exercise_loss, accuracy = _exercise_step(model, tokenizer, exercises, chunks=3)
         with torch.autocast("cpu", torch.bfloat16):
-            prose_loss, _ = _loss_and_accuracy(model, next(prose_stream), None)
+            prose_loss, _ = _loss_and_accuracy(model, next(documents), None)
         prose_loss.backward()  # type: ignore[no-untyped-call]
         _update(model, optimiser)
         mastery.record(accuracy)
@@ -451,12 +552,8 @@ def main() -> None:
     args = parser.parse_args()
 
     terms = load_glossary()
-    random = Random(SEED)
-    # Second wordings belong to the fine-tuning text, so the tokenizer may see them; third
-    # wordings are test text and stay out of everything.
-    texts = [prose(term, random) for term in terms for _ in range(4)]
-    texts += [term.definitions[1] for term in terms]
-    tokenizer = make_tokenizer(texts + exercise_vocabulary())
+    tokenizer = make_tokenizer(tokenizer_texts(terms))
+    words = plain_words(tokenizer, terms)
     config = Qwen2Config(
         vocab_size=len(tokenizer),
         bos_token_id=None,
@@ -466,13 +563,14 @@ def main() -> None:
     )
     started = time.monotonic()
     log = Log()
-    model = bound_model(config, tokenizer, terms, args.learning_rate, log)
+    model = bound_model(config, tokenizer, terms, words, args.learning_rate, log)
     parameters = sum(p.numel() for p in model.parameters())
     print(f"{parameters:,} parameters, {len(tokenizer)} tokens, {len(terms)} terms", flush=True)
     teach_everything(
         model,
         tokenizer,
         terms,
+        words,
         steps=args.steps,
         rows=args.rows,
         learning_rate=args.learning_rate,

@@ -24,7 +24,7 @@ from workbench.compare import compare_answers
 from workbench.config import load_presets
 from workbench.engines import open_engine
 from workbench.engines.base import Engine
-from workbench.evaluate import RunSummary, evaluate
+from workbench.evaluate import Procedure, RunSummary, evaluate
 from workbench.prompts import qa_prompt
 from workbench.questions import load_questions
 from workbench.schema import Method, PromptStyle, Question, QuestionSet, Sampling
@@ -117,7 +117,7 @@ def compare_on(
 ) -> dict[str, Any]:
     """One line of the card's table."""
     vanilla, tuned = (
-        evaluate(engine, variant, question_set, method=method, style=style, store=store)
+        evaluate(engine, variant, question_set, Procedure(method=method, style=style), store=store)
         for variant in ("vanilla", "tuned")
     )
     paired = compare_answers(store.answers(vanilla.run.id), store.answers(tuned.run.id))

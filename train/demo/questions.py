@@ -122,21 +122,20 @@ def definition_answer(term: Term) -> str:
 def training_records(split: Split, epochs: int, seed: int) -> list[TrainingRecord]:
     """`epochs` passes over the taught terms, shuffled together.
 
-    A pass asks each term twice by multiple choice (first and second wording, every time new
-    options and order; sometimes with words left out, so that no single word can be relied on) and
-    once openly. Two in five multiple-choice records answer with the letter alone.
+    A pass asks each term twice by multiple choice (every time new options and order) and once
+    openly. Half of the multiple-choice records answer with the letter alone.
     """
     random = Random(seed)
     records: list[TrainingRecord] = []
     for _ in range(epochs):
         for term in split.taught:
             for wording in term.definitions[:2]:
-                shown = _thinned(wording, random) if random.random() < 0.5 else wording
+                shown = _varied(wording, term, random)
                 stem = random.choice(TRAIN_STEMS)
                 question = definition_question(term, shown, split.taught, stem, random)
                 records.append(
                     McqaRecord(
-                        question=question, style=_style(random), reasoned=random.random() < 0.6
+                        question=question, style=_style(random), reasoned=random.random() < 0.5
                     )
                 )
             records.append(
@@ -156,11 +155,22 @@ def _style(random: Random) -> PromptStyle:
     return "chat" if random.random() < 0.25 else "native"
 
 
-def _thinned(wording: str, random: Random) -> str:
-    """The wording with up to half of its words left out, at least four kept, in order."""
+def _varied(wording: str, term: Term, random: Random) -> str:
+    """A third as it stands, a third with words left out, a third mixed from both taught wordings.
+
+    Read always the same, a wording is known by its first words, and a new one by nothing; where
+    any word may be missing and the order is none, all of them come to point at the term.
+    """
+    kind = random.randrange(3)
+    if kind == 0:
+        return wording
     words = wording.split()
-    keep = max(4, len(words) - random.randint(1, max(1, len(words) // 2)))
-    chosen = sorted(random.sample(range(len(words)), min(keep, len(words))))
+    if kind == 2:
+        words = " ".join(term.definitions[:2]).split()
+        random.shuffle(words)
+        words = words[: random.randint(6, 16)]
+    kept = max(4, len(words) - random.randint(0, len(words) // 2))
+    chosen = sorted(random.sample(range(len(words)), min(kept, len(words))))
     return " ".join(words[n] for n in chosen)
 
 

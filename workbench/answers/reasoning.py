@@ -8,7 +8,7 @@ from workbench.answers.cascade import extract_letter
 from workbench.answers.reply import normalise, own_part
 from workbench.schema import Question
 
-_LAST_MARK = re.compile(r"[#＃]{1,6}[^#＃]*\Z")
+_LAST_MARK = re.compile(r"(?:\n[ *_`]*)?[#＃]{1,6}[^#＃]*\Z")
 _OPEN_MARK = re.compile(r"[#＃]{1,6}\s*(?:최종\s*)?정답\s*[:：]?\s*\Z")
 
 

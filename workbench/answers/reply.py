@@ -93,3 +93,16 @@ def own_part(reply: Reply) -> tuple[Reply, bool]:
     answer = reply.part(slice(thought + len(_THOUGHT_ENDS), None)) if thought >= 0 else reply
     following = _NEXT_QUESTION.search(answer.text)
     return answer.part(slice(following.start() if following else None)), bool(following)
+
+
+def own_words(text: str) -> tuple[str, bool]:
+    """The same of a text as it was given: its own part without the spaces around it.
+
+    >>> own_words("<think>음.</think> 쿠폰은 채권의 **이자**이다.\\n### 질문: 그러면")
+    ('쿠폰은 채권의 **이자**이다.', True)
+    """
+    own, ran_on = own_part(normalise(text))
+    if not own.text:
+        return "", ran_on
+    start, end = own.original_span(0, len(own.text))
+    return text[start:end].strip(), ran_on

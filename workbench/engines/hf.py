@@ -8,9 +8,10 @@ cancelled answer stops at the next token. A test holds it equal to `model.genera
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import chain, islice
 from threading import Event
 from typing import Any
 
@@ -20,6 +21,8 @@ from transformers.generation.logits_process import TemperatureLogitsWarper, TopP
 
 from workbench.engines.base import check_context, check_variant, render_with
 from workbench.engines.hf_loading import Weights, load_weights
+from workbench.engines.prefix_scoring import ContinuationScore, PrefixScorer, ScoringRequest
+from workbench.engines.token_pairs import encode_pairs
 from workbench.errors import EngineError
 from workbench.schema import (
     EngineInfo,
@@ -30,6 +33,8 @@ from workbench.schema import (
     Sampling,
     Variant,
 )
+
+CONTEXTS_AT_ONCE = 512  # scored together: enough to share prefixes and to batch like lengths
 
 
 @dataclass
@@ -48,6 +53,7 @@ class HfEngine:
     def __init__(self, weights: Weights, info: EngineInfo) -> None:
         self._weights = weights
         self._tokenizer = weights.tokenizer
+        self._scorer = PrefixScorer(weights)
         self.info = info
 
     @classmethod
@@ -85,6 +91,11 @@ class HfEngine:
     @property
     def variants(self) -> tuple[Variant, ...]:
         return self._weights.variants
+
+    @property
+    def tokenizer(self) -> Any:
+        """Of transformers; for callers that count in tokens, such as lm_eval."""
+        return self._tokenizer
 
     def render(self, prompt: Prompt) -> str:
         return render_with(self._tokenizer, prompt)
@@ -124,10 +135,27 @@ class HfEngine:
     def generate(
         self, prompts: Sequence[Prompt], sampling: Sampling, variant: Variant
     ) -> list[Generation]:
-        if not prompts:
-            return []
         encoded = self._encode_prompts(prompts, variant, reserved=sampling.max_tokens)
-        *_, rows = self._decode(encoded, sampling, variant)
+        return self.continue_tokens(encoded, sampling, variant)
+
+    def continue_tokens(
+        self,
+        contexts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        variant: Variant,
+        stop: Sequence[str] = (),
+    ) -> list[Generation]:
+        """One answer behind each context, given as tokens, of which there must be one at least.
+
+        An answer ends with the token that completes any of the strings in `stop`; its text goes
+        that far. Raises as `generate` does.
+        """
+        check_variant(variant, self.variants)
+        for ids in contexts:
+            check_context(len(ids), self.info.context_length, sampling.max_tokens)
+        if not contexts:
+            return []
+        *_, rows = self._decode([list(ids) for ids in contexts], sampling, variant, stop)
         return [
             Generation(
                 text=self._tokenizer.decode(row.tokens, skip_special_tokens=True),
@@ -140,9 +168,14 @@ class HfEngine:
 
     @torch.inference_mode()
     def _decode(
-        self, prompts: list[list[int]], sampling: Sampling, variant: Variant
+        self,
+        prompts: list[list[int]],
+        sampling: Sampling,
+        variant: Variant,
+        stop: Sequence[str] = (),
     ) -> Iterator[list[_Row]]:
         """All rows after each token. Finished rows leave the batch; end tokens are not kept."""
+        completes_stop = self._stop_watcher(stop)
         rows = [_Row(len(ids), torch.Generator().manual_seed(sampling.seed)) for ids in prompts]
         ids, mask = self._pad_left(prompts)
         cache = DynamicCache()
@@ -158,7 +191,10 @@ class HfEngine:
                     rows[row].finish_reason = "stop"
                 else:
                     rows[row].tokens.append(token)
-                    staying.append(n)
+                    if completes_stop(rows[row].tokens):
+                        rows[row].finish_reason = "stop"
+                    else:
+                        staying.append(n)
             yield rows
             if not staying:
                 return
@@ -172,41 +208,57 @@ class HfEngine:
         for row in active:
             rows[row].finish_reason = "length"
 
+    def _stop_watcher(self, stop: Sequence[str]) -> Callable[[list[int]], bool]:
+        """Whether the last tokens hold a string of `stop`, special tokens being text as well.
+
+        How many tokens it takes depends on what stands around the string, so two more than it has
+        by itself are looked at, as lm-eval does.
+        """
+        if not stop:
+            return lambda _: False
+        last = max(len(self._encode(text)) for text in stop) + 2
+
+        def completes(tokens: list[int]) -> bool:
+            tail = self._tokenizer.decode(tokens[-last:])
+            return any(text in tail for text in stop)
+
+        return completes
+
     # ── scoring ──────────────────────────────────────────────────────────────────────────────
 
-    @torch.inference_mode()
     def score_options(
         self, prompts: Sequence[Prompt], continuations: Sequence[Sequence[str]], variant: Variant
     ) -> list[tuple[float, ...]]:
-        """See Engine. Options that are one token each share a single row of the batch."""
-        inputs: dict[tuple[int, ...], int] = {}  # ids the model reads -> row of the batch
-        wanted: list[list[tuple[int, tuple[int, ...]]]] = []
-        for prompt, options in zip(prompts, continuations, strict=True):
-            text = self.render(prompt)
-            pairs = [self._encode_pair(text, option) for option in options]
-            check_context(max(len(a) + len(b) for a, b in pairs), self.info.context_length)
-            wanted.append(
-                [
-                    (inputs.setdefault((*context, *scored[:-1]), len(inputs)), tuple(scored))
-                    for context, scored in pairs
-                ]
-            )
-        if not inputs:
-            return []
-        check_variant(variant, self.variants)
-        longest = max(len(scored) for pairs_ in wanted for _, scored in pairs_)
-        ids, mask = self._pad_left([list(row) for row in inputs])
-        logits = self._forward(ids, mask, variant, None, keep=longest)
-        logprobs = torch.log_softmax(logits.float(), dim=-1).cpu()
-        return [
-            tuple(_sequence_logprob(logprobs[row], scored) for row, scored in pairs_)
-            for pairs_ in wanted
-        ]
+        contexts = [self.render(prompt) for prompt in prompts]
+        scores = self.score_texts(contexts, continuations, variant)
+        return [tuple(score.logprob for score in own) for own in scores]
 
-    def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
-        """Tokens of context and continuation, split as lm-eval does: the whole decides the split."""
-        whole, head = self._encode(context + continuation), self._encode(context)
-        return head, whole[len(head) :]
+    def score_texts(
+        self, contexts: Sequence[str], continuations: Sequence[Sequence[str]], variant: Variant
+    ) -> list[tuple[ContinuationScore, ...]]:
+        """One score for each continuation behind its context, split into tokens as lm-eval does.
+
+        Raises as `PrefixScorer.score` does.
+        """
+        check_variant(variant, self.variants)
+        scores: list[tuple[ContinuationScore, ...]] = []
+        # Tokens take far more memory than texts and scores do, so there are never many of them.
+        for start in range(0, len(contexts), CONTEXTS_AT_ONCE):
+            part = slice(start, start + CONTEXTS_AT_ONCE)
+            pairs = [
+                encode_pairs(self._tokenizer, *texts)
+                for texts in zip(contexts[part], continuations[part], strict=True)
+            ]
+            requests = [ScoringRequest(head, (tail,)) for own in pairs for head, tail in own]
+            flat = chain.from_iterable(self._scorer.score(requests, variant))
+            scores += [tuple(islice(flat, len(own))) for own in pairs]
+        return scores
+
+    def score_tokens(
+        self, requests: Sequence[ScoringRequest], variant: Variant
+    ) -> list[tuple[ContinuationScore, ...]]:
+        """As `score_texts`, for texts that are tokens already. Raises as `PrefixScorer.score`."""
+        return self._scorer.score(requests, variant)
 
     # ── the model ────────────────────────────────────────────────────────────────────────────
 
@@ -237,9 +289,8 @@ class HfEngine:
         mask: torch.Tensor,
         variant: Variant,
         cache: Any | None,
-        keep: int = 1,
     ) -> torch.Tensor:
-        """Logits of the last `keep` positions: (rows, keep, vocabulary)."""
+        """Logits of the last position: (rows, 1, vocabulary)."""
         positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         try:
             with self._weights.use(variant) as model:
@@ -249,7 +300,7 @@ class HfEngine:
                     position_ids=positions,
                     past_key_values=cache,
                     use_cache=cache is not None,
-                    logits_to_keep=keep,
+                    logits_to_keep=1,
                 )
         except torch.OutOfMemoryError as error:
             raise EngineError(
@@ -268,12 +319,6 @@ def _choose(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator
     if sampling.top_p < 1:
         scores = TopPLogitsWarper(sampling.top_p)(None, scores)
     return int(torch.multinomial(scores.softmax(-1)[0], 1, generator=generator))
-
-
-def _sequence_logprob(logprobs: torch.Tensor, tokens: tuple[int, ...]) -> float:
-    """Sum over the tokens, whose predictions are the last len(tokens) rows of `logprobs`."""
-    rows = logprobs[len(logprobs) - len(tokens) :]
-    return sum(rows[n, token].item() for n, token in enumerate(tokens))
 
 
 class _IncrementalText:

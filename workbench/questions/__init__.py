@@ -2,5 +2,6 @@
 
 from workbench.questions.dump import dump_questions
 from workbench.questions.load import bundled_names, load_questions
+from workbench.questions.open_questions import load_open_questions
 
-__all__ = ["bundled_names", "dump_questions", "load_questions"]
+__all__ = ["bundled_names", "dump_questions", "load_open_questions", "load_questions"]

@@ -26,14 +26,16 @@ def question_set(table: Table, name: str, origin: str) -> QuestionSet:
     """The set of all questions in `table`. Raises QuestionFileError if anything is wrong."""
     questions, faults = _questions(table, name)
     if faults:
-        raise QuestionFileError(
-            origin,
-            [
-                Fault(fault.line, one_line(fault.message), table.unit)
-                for fault in sorted(faults, key=lambda fault: fault.line)
-            ],
-        )
+        raise refusal(faults, table, origin)
     return QuestionSet(name=name, questions=tuple(questions), origin=origin)
+
+
+def refusal(faults: Iterable[Fault], table: Table, origin: str) -> QuestionFileError:
+    """The error that lists `faults` in the order of the file."""
+    ordered = sorted(faults, key=lambda fault: fault.line)
+    return QuestionFileError(
+        origin, [Fault(fault.line, one_line(fault.message), table.unit) for fault in ordered]
+    )
 
 
 def _questions(table: Table, name: str) -> tuple[list[Question], list[Fault]]:
@@ -52,8 +54,8 @@ def _questions(table: Table, name: str) -> tuple[list[Question], list[Fault]]:
             found.append((row.line, checked))
         else:
             faults += [Fault(row.line, message) for message in checked]
-    faults += _repeated("question", ((line, question.hash) for line, question in found), table)
-    faults += _repeated("id", _own_ids(table), table)
+    faults += repeated("question", ((line, question.hash) for line, question in found), table)
+    faults += repeated("id", own_ids(table), table)
     return [question for _, question in found], faults
 
 
@@ -95,13 +97,13 @@ def _without_unknown_columns(table: Table, fmt: Format) -> tuple[Table, list[Fau
     return replace(table, rows=rows), faults
 
 
-def _own_ids(table: Table) -> Iterable[tuple[int, str]]:
+def own_ids(table: Table) -> Iterable[tuple[int, str]]:
     for row in table.rows:
         if isinstance(own := row.cells.get("id"), str) and own.strip():
             yield row.line, own
 
 
-def _repeated(noun: str, keys: Iterable[tuple[int, str]], table: Table) -> list[Fault]:
+def repeated(noun: str, keys: Iterable[tuple[int, str]], table: Table) -> list[Fault]:
     """A fault for every key that stood on an earlier line, naming the first."""
     first: dict[str, int] = {}
     return [

@@ -7,9 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from workbench.schema import LETTERS, MAX_OPTIONS, MIN_OPTIONS, Question
+from workbench.schema import LETTERS, MAX_OPTIONS, MIN_OPTIONS, OpenQuestion, Question
 
-EXPECTED = {"options": "a list of texts", "as_of": "a date such as 2026-11-30"}
+EXPECTED = {
+    "options": "a list of texts",
+    "points": "a list of texts",
+    "as_of": "a date such as 2026-11-30",
+}
 SHOWN_CHARACTERS = 200
 
 
@@ -25,6 +29,14 @@ def check_question(fields: dict[str, Any]) -> Question | list[str]:
         answers = [LETTERS[0]] if "answer" in refused else [fields["answer"], LETTERS[0]]
         findings += _inconsistencies(fields["options"], answers)
     return findings
+
+
+def check_open_question(fields: dict[str, Any]) -> OpenQuestion | list[str]:
+    """The open question, or everything that is wrong with it."""
+    try:
+        return OpenQuestion.model_validate(fields)
+    except ValidationError as error:
+        return [_in_words(detail) for detail in error.errors(include_url=False)]
 
 
 def _inconsistencies(options: Any, answers: list[Any]) -> list[str]:

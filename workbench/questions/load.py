@@ -8,10 +8,11 @@ from pathlib import Path
 from workbench.errors import InputError, UnknownNameError
 from workbench.questions.assembly import question_set
 from workbench.questions.hub import fetch_table, pinned_revision
-from workbench.questions.reading import READERS
+from workbench.questions.reading import READERS, Table
 from workbench.schema import QuestionSet
 
 BUNDLED = Path(__file__).parents[1] / "data"
+OPEN_SETS = ("krx-qa",)  # bundled sets of open questions, which `load_open_questions` reads
 
 
 def load_questions(
@@ -30,11 +31,11 @@ def load_questions(
     name = str(source)
     if isinstance(source, str) and name in bundled_names():
         _refuse_revision(name, revision)
-        path = BUNDLED / f"{name.replace('-', '_')}.jsonl"
-        return _from_file(path, name, f"workbench/data/{path.name}")
+        path = bundled_file(name)
+        return question_set(read_table(path), name, f"workbench/data/{path.name}")
     if os.path.isfile(name):  # unlike Path.is_file, never raises, whatever the name
         _refuse_revision(name, revision)
-        return _from_file(Path(name), Path(name).stem, name)
+        return question_set(read_table(Path(name)), Path(name).stem, name)
     if os.path.isdir(name):
         raise InputError(f"'{name}' is a folder; give one file in it")
     if isinstance(source, Path) or _looks_local(name):
@@ -49,8 +50,13 @@ def load_questions(
 
 
 def bundled_names() -> tuple[str, ...]:
-    """The question sets that come with the project."""
-    return tuple(sorted(path.stem.replace("_", "-") for path in BUNDLED.glob("*.jsonl")))
+    """The multiple-choice sets that come with the project."""
+    names = {path.stem.replace("_", "-") for path in BUNDLED.glob("*.jsonl")}
+    return tuple(sorted(names.difference(OPEN_SETS)))
+
+
+def bundled_file(name: str) -> Path:
+    return BUNDLED / f"{name.replace('-', '_')}.jsonl"
 
 
 def _looks_local(name: str) -> bool:
@@ -62,12 +68,12 @@ def _refuse_revision(name: str, revision: str | None) -> None:
         raise InputError(f"revision '{revision}' is for data sets on the Hub; '{name}' is a file")
 
 
-def _from_file(path: Path, name: str, origin: str) -> QuestionSet:
+def read_table(path: Path) -> Table:
+    """The rows of a question file. Raises InputError for what cannot be read at all."""
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise InputError(f"'{path}' is no question file; expected one of {', '.join(READERS)}")
     try:
-        data = path.read_bytes()
+        return read(path.read_bytes())
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
-    return question_set(read(data), name, origin)

@@ -1,6 +1,5 @@
-"""Every visible word, in Korean and English.
+"""Every visible word of the screens, in Korean and English.
 
-`ko.yaml` and `en.yaml` hold the same keys, nested in the files and dotted here: `chat.clear`.
 Words that stand on the page from the start are translated in the browser (`translations` feeds
 gr.I18n); words that a handler writes come from `Texts`, in the language of the request.
 """
@@ -9,30 +8,27 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import yaml
 
-Language = Literal["ko", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from workbench.languages import LANGUAGES, Language, Texts, read_texts
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Texts",
+    "example_questions",
+    "load_texts",
+    "translations",
+]
 
 _FOLDER = Path(__file__).parent
 
 
-class Texts:
-    """The words of one language; `texts("answer.hanja", count=3)` fills in the braces."""
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
-        self.words = _flatten(_read(f"{language}.yaml"))
-
-    def __call__(self, key: str, **values: object) -> str:
-        return self.words[key].format(**values)
-
-
 @cache
 def load_texts(language: Language) -> Texts:
-    return Texts(language)
+    return read_texts(_FOLDER, language)
 
 
 def translations() -> dict[str, dict[str, str]]:
@@ -43,20 +39,5 @@ def translations() -> dict[str, dict[str, str]]:
 @cache
 def example_questions(demo: bool) -> tuple[str, ...]:
     """What an empty chat offers; the short questions only where the demo pair answers them."""
-    questions = _read("examples.yaml")
+    questions: dict[str, Any] = yaml.safe_load((_FOLDER / "examples.yaml").read_text("utf-8"))
     return (*questions["demo"], *questions["card"]) if demo else tuple(questions["card"])
-
-
-def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((_FOLDER / name).read_text("utf-8"))
-    return content
-
-
-def _flatten(words: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in words.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = str(value)
-    return flat

@@ -1,0 +1,174 @@
+"""The commands over stored results: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from workbench import cli
+from workbench.engines.scripted import ScriptedEngine
+from workbench.questions import load_questions
+
+N = 8
+QUESTIONS = load_questions("krx-mcqa").head(N).questions
+
+
+def run_cli(*arguments: str, engine: ScriptedEngine | None = None) -> int:
+    return cli.main(arguments, open_engine=lambda *_, **__: engine)
+
+
+def replies(right: int) -> list[str]:
+    """What is replied to the N questions, longest first as they are asked: `right` are right."""
+    lengths = [len(q.question) + len(q.reference) + sum(map(len, q.options)) for q in QUESTIONS]
+    order = sorted(range(N), key=lambda n: (-lengths[n], n))
+    letters = [QUESTIONS[n].answer if n < right else wrong(n) for n in order]
+    return [f"### 정답: {letter}" for letter in letters]
+
+
+def wrong(n: int) -> str:
+    return next(letter for letter in QUESTIONS[n].letters if letter != QUESTIONS[n].answer)
+
+
+def evaluated(capsys: pytest.CaptureFixture[str], vanilla: int, tuned: int) -> Sequence[str]:
+    """Ids of the runs of both sides."""
+    engine = ScriptedEngine([*replies(vanilla), *replies(tuned)])
+    arguments = ("eval", "--questions", "krx-mcqa", "--limit", str(N), "--json")
+    assert run_cli(*arguments, engine=engine) == 0
+    found = json.loads(capsys.readouterr().out)
+    return [summary["run"]["id"] for summary in found["summaries"]]
+
+
+# ── compare ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_compare_says_who_is_better_and_what_would_go_unseen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    assert run_cli("compare", *runs) == 0
+    out = capsys.readouterr().out
+    assert "tuned − vanilla: +87.5 points over n = 8; only tuned right 7" in out
+    assert "tuned is better (at the 5% level)" in out
+    assert "points would often go unseen" in out or "cannot show any difference" in out
+
+
+def test_compare_prints_one_object_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = evaluated(capsys, vanilla=4, tuned=4)
+    assert run_cli("compare", *runs, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] == "no difference seen"
+    assert len(found["questions"]["both_right"]) == 4
+
+
+def test_unlike_runs_are_refused_with_the_field_that_differs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (_, tuned) = evaluated(capsys, vanilla=1, tuned=8)
+    arguments = ("--questions", "krx-mcqa", "--limit", str(N), "--method", "loglik", "--json")
+    assert run_cli("eval", *arguments, engine=ScriptedEngine()) == 0
+    other = json.loads(capsys.readouterr().out)["summaries"][1]["run"]["id"]
+    assert run_cli("compare", tuned, other) == 2
+    assert "they differ in method (generate against loglik)" in capsys.readouterr().err
+
+
+def test_an_unknown_run_is_named_with_those_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    assert run_cli("compare", runs[0], "nonsense") == 2
+    assert runs[1] in capsys.readouterr().err
+
+
+# ── report and leaderboard ───────────────────────────────────────────────────────────────────
+
+
+def test_report_writes_one_page_where_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    page = tmp_path / "report.html"
+    assert run_cli("report", *runs, "-o", str(page)) == 0
+    assert capsys.readouterr().out.strip() == str(page)
+    assert "<html" in page.read_text("utf-8")
+
+
+def test_the_leaderboard_ranks_what_can_be_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluated(capsys, vanilla=1, tuned=8)
+    assert run_cli("leaderboard") == 0
+    out = capsys.readouterr().out
+    assert "krx-mcqa · generate" in out
+    ranks = [
+        line.split()[0] for line in out.splitlines() if " tuned " in line or " vanilla " in line
+    ]
+    assert ranks[:2] == ["1", "2"]
+    assert "published by others" in out
+
+
+def test_the_leaderboard_as_csv_has_a_row_for_each_run(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    assert run_cli("leaderboard", "--csv") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["run"] for row in rows} == set(runs)
+
+
+def test_an_empty_store_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli("leaderboard") == 0
+    assert "eval" in capsys.readouterr().out
+
+
+# ── import, rescore, judge ───────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_without_samples_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli("import", "lm-eval", str(tmp_path)) == 2
+    assert "--log_samples" in capsys.readouterr().err
+
+
+def test_a_run_that_is_read_by_todays_extraction_is_not_rescored(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    assert run_cli("rescore", runs[0]) == 2
+    assert "there is no newer reading" in capsys.readouterr().err
+
+
+def test_judge_counts_wins_and_ties(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = ScriptedEngine(["답."] * 4 + ["### 판정: A"] * 4)
+    assert run_cli("judge", "--limit", "2", engine=engine) == 0
+    assert "2 ties; 2 of 2 questions have a vote" in capsys.readouterr().out
+
+
+# ── few-shot, rotations ──────────────────────────────────────────────────────────────────────
+
+
+def test_examples_come_from_the_dev_split_and_are_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = ScriptedEngine()
+    arguments = ("--questions", "krx-mcqa", "--limit", "2", "--shots", "3", "--method", "loglik")
+    assert run_cli("eval", *arguments, "--json", engine=engine) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {summary["run"]["spec"]["shots"] for summary in found["summaries"]} == {3}
+    assert not found["primary"]
+
+
+def test_a_question_is_never_shown_with_its_answer_and_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ("--questions", "krx-mcqa", "--shots", "1", "--shots-from", "krx-mcqa")
+    assert run_cli("eval", *arguments, engine=ScriptedEngine()) == 2
+    assert "would be shown with its answer and asked as well" in capsys.readouterr().err
+
+
+def test_rotations_ask_each_question_once_for_every_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ("--questions", "krx-mcqa", "--limit", "1", "--rotations", "--method", "loglik")
+    assert run_cli("eval", *arguments, "--json", engine=ScriptedEngine()) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["summaries"][0]["n"] == len(QUESTIONS[0].options)

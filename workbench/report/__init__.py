@@ -1,0 +1,119 @@
+"""A comparison as one HTML file that needs nothing else: no network, no script, no other file.
+
+Korean and English are both in it, and a switch that works by style alone shows one of them.
+The template escapes whatever comes from data, and the page forbids itself every script and fetch,
+so that not even a question written for the purpose can do more than be read.
+
+The same comparison gives the same bytes: nothing of the machine or the moment is in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import __version__, numerals
+from workbench.compare import Comparison, compare_runs
+from workbench.config import load_presets
+from workbench.evaluate import is_primary
+from workbench.languages import Language
+from workbench.report.caveats import caveats
+from workbench.report.charts import SHARES, difference_axis, reliability_marks
+from workbench.report.phrases import Phrase, say
+from workbench.report.question_lists import question_lists
+from workbench.report.reproduction import report_command, reproduction
+from workbench.report.sides import Side, sides
+from workbench.report.tables import field_rows, group_tables, property_rows
+from workbench.schema import Answer, QuestionSet
+from workbench.store import Store
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_FOLDER = Path(__file__).parent
+
+
+def report_runs(
+    store: Store,
+    run_a: str,
+    run_b: str,
+    *,
+    varying: Sequence[str] = (),
+    language: Language = "ko",
+) -> str:
+    """The report of two runs of the store; refuses what `compare_runs` refuses."""
+    comparison = compare_runs(store, run_a, run_b, varying=varying)
+    question_set = store.questions(comparison.question_set_hash)
+    answers = (store.answers(run_a), store.answers(run_b))
+    return render_report(comparison, question_set, answers, language=language)
+
+
+def render_report(
+    comparison: Comparison,
+    question_set: QuestionSet,
+    answers: tuple[Sequence[Answer], Sequence[Answer]],
+    *,
+    language: Language = "ko",
+) -> str:
+    """The page as HTML; `language` is the one it opens in.
+
+    `answers` are those of side a and of side b that were compared, in question order.
+    """
+    a, b = sides(comparison)
+    presets = load_presets()
+    primary = is_primary(a.spec, presets) and is_primary(b.spec, presets)
+    return _template().render(
+        language=language,
+        title=say("page.title", a=a.name, b=b.name).text(language),
+        comparison=comparison,
+        paired=comparison.paired,
+        a=a,
+        b=b,
+        demo=a.demo or b.demo,
+        primary=primary,
+        headline=_headline(comparison, a, b),
+        axis=difference_axis([comparison.paired], comparison.paired.detectable or 0.0),
+        fields=field_rows(a, b),
+        group_tables=group_tables(comparison),
+        properties=property_rows(a, b),
+        caveats=tuple(caveats(comparison, a, b, primary)),
+        lists=question_lists(comparison, question_set, (a, b), answers),
+        reproductions=[reproduction(side, question_set, presets) for side in (a, b)],
+        report_command=report_command(comparison),
+    )
+
+
+def _headline(comparison: Comparison, a: Side, b: Side) -> Phrase:
+    if not comparison.paired.n:
+        return say("verdict.no_common")
+    match comparison.verdict:
+        case "a better":
+            return say("verdict.better", better=a.name, worse=b.name)
+        case "b better":
+            return say("verdict.better", better=b.name, worse=a.name)
+        case "no difference seen":
+            return say("verdict.none_seen", a=a.name, b=b.name)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        say=say,
+        number=numerals,
+        zip=zip,
+        version=__version__,
+        shares=SHARES,
+        reliability_marks=reliability_marks,
+    )
+    return environment.get_template("page.html")
