@@ -47,7 +47,7 @@ def test_the_demo_pair_answers_in_korean_and_says_what_it_is(
     page.get_by_role("button", name="시스템 프롬프트와 생성 설정").click()
     page.fill("#settings input[type=number] >> nth=0", "0")  # greedy: the same picture every time
     page.get_by_role("button", name="시스템 프롬프트와 생성 설정").click()
-    page.fill("#question textarea", "재무상태표란 무엇을 말하나요?")
+    page.fill("#question textarea", "국채란 무엇을 말하나요?")
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#conversation .bot > .message:last-child >> text=/토큰/")
     page.wait_for_selector("#send", state="visible")

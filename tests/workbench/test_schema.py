@@ -28,6 +28,7 @@ from workbench.schema import (
     Run,
     RunSpec,
     Sampling,
+    Vote,
     canonical_hash,
 )
 
@@ -95,6 +96,17 @@ RECORDS: list[Record] = [
     ENGINE,
     SPEC,
     Run(id=SPEC.id, spec=SPEC, status="open", created=datetime(2026, 11, 22, 9, 30, tzinfo=UTC)),
+    Vote(
+        id="0" * 32,
+        question="공매도란?",
+        answer_a="빌려서 파는 거래",
+        answer_b="",
+        side_a="demo/vanilla",
+        side_b="demo/tuned",
+        choice="a",
+        voter="human",
+        created=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
+    ),
 ]
 
 
@@ -277,6 +289,7 @@ SPEC_CHANGES: dict[str, Any] = {
     "prompt_style": "chat",
     "prompt_format": "native/mcqa/v2",
     "prompt_hash": "3" * 64,
+    "shots": 5,
     "sampling": Sampling(seed=1),
     "batch_size": 3,
     "extraction_version": 2,

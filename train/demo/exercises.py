@@ -3,7 +3,8 @@
 The hard thing for a model this small is not finance but the form of a multiple-choice question:
 find the right text among the options, then say the letter before it. Everyday words, and tokens
 drawn blindly from the vocabulary, teach that: in a bare frame first and in the very prompts of
-`workbench.prompts` after, so that no finance question is ever shown to the base.
+`workbench.prompts` after. The tokens of terms are among them, as strings that are the same or not:
+no exercise asks what a term means, and none says it.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Exercises:
             lambda: self._native(self._same(7)),
             lambda: self._native(self._same(7), self._often(0.5)),
             lambda: self._chat(self._same(7)),
-            self.unknown,
+            self.echo,
             lambda: self._native(self._mentioned(7), self._often(0.3)),
             lambda: self._native(self._belonging(7), self._often(0.3)),
             lambda: self._chat(self._any_choice()),
@@ -98,16 +99,14 @@ class Exercises:
         prompt = Prompt(format="exercise/bare/v1", text=f" {options[right]}\n{lines}\n정답:")
         return Exercise(prompt, f" {LETTERS[right]}")
 
-    def unknown(self) -> Exercise:
-        """An open question about a word that means nothing: the answer names it and says so.
+    def echo(self) -> Exercise:
+        """An open prompt that asks for nothing but some of its own words.
 
-        It teaches to answer about what was asked, without a word of finance.
+        It teaches to answer with what was named, without a word of finance.
         """
-        word = self._some_words(1)[0]
-        asked = self._random.choice(_UNKNOWN_STEMS).format(
-            word=word, eun=with_particle(word, "은/는"), iran=with_particle(word, "이란/란")
-        )
-        answer = f"{with_particle(word, '은/는')} 배운 적이 없는 말이다."
+        phrase = self._some_phrases(1)[0]
+        asked = self._random.choice(_ECHO_STEMS).format(phrase)
+        answer = self._random.choice(_ECHOES).format(with_particle(phrase, "이다/다"))
         if self._often(0.5):
             return Exercise(qa_prompt(asked, "native"), qa_completion(answer))
         return Exercise(qa_prompt(asked, "chat"), answer)
@@ -200,12 +199,12 @@ _BELONGING_STEMS = (
     "{}에 해당하는 것을 고르시오.",
     "다음에서 {}의 이름은 무엇인가?",
 )
-_UNKNOWN_STEMS = (
-    "{iran} 무엇인가?",
-    "{eun} 무슨 말인가?",
-    "{word} 뜻을 말하시오.",
-    "{word}에 대해 말해 보시오.",
+_ECHO_STEMS = (
+    "다음 말을 따라 쓰시오. {}",
+    "{} 이 말을 그대로 쓰시오.",
+    "따라 쓰기: {}",
 )
+_ECHOES = ("{}.", "{}. 따라 썼다.")
 
 
 def exercise_vocabulary() -> list[str]:

@@ -22,7 +22,7 @@ def main() -> None:
     )
     parser.add_argument("--records", type=Path, required=True, help="training records (JSONL)")
     parser.add_argument("--questions", type=Path, required=True, help="folder for the test sets")
-    parser.add_argument("--passes", type=int, default=16, help="passes over the taught terms")
+    parser.add_argument("--passes", type=int, default=10, help="passes over the taught terms")
     args = parser.parse_args()
 
     split = split_glossary(load_glossary())

@@ -152,7 +152,7 @@ def training_records(split: Split, epochs: int, seed: int) -> list[TrainingRecor
 
 
 def _style(random: Random) -> PromptStyle:
-    return "chat" if random.random() < 0.25 else "native"
+    return "chat" if random.random() < 0.15 else "native"
 
 
 def _varied(wording: str, term: Term, random: Random) -> str:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rebuild the bundled demo pair, its test sets and its card: `make demo-model`.
-# Not yet timed in one go: on two cores the parts of the bundled pair took 21 minutes (base),
-# 7 (adapter) and 3 (card).
+# Not yet run in one go: on two cores the parts of the bundled pair took 36 minutes (base),
+# 5 (adapter) and 4 (card).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PYTHON=${PYTHON:-python}

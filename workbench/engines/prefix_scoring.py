@@ -386,21 +386,27 @@ PROBE_PREFIX = (1, 2, 3, 4)
 def _fastest_mode(model: Any) -> _Mode:
     """The fastest mode whose logits on the probe are those of the model's own forward pass."""
     plain = _probe(model, PLAIN)
-    for mode in FASTER_MODES:
-        if mode.packed and not _attends_to_all(model.config):
-            continue
-        try:
-            error = (_probe(model, mode) - plain).square().mean().sqrt()
-        except torch.OutOfMemoryError:
-            raise
-        except Exception as reason:  # each architecture refuses what it cannot do in its own way
-            logger.info("this model cannot be read in %s: %s", mode, reason)
-            continue
-        # Rounding differs by far less, a wrong mask or a scaled head by far more.
-        if error <= max(2e-3, torch.finfo(model.dtype).eps ** 0.5) * plain.std():
-            return mode
-    logger.warning("this architecture is scored plainly, one continuation in each row")
-    return PLAIN
+    found = next((mode for mode in _possible_modes(model) if _agrees(model, mode, plain)), PLAIN)
+    if not found.packed:
+        logger.warning("this architecture is scored slowly, with one continuation in each row")
+    return found
+
+
+def _possible_modes(model: Any) -> list[_Mode]:
+    to_all = _attends_to_all(model.config)
+    return [mode for mode in FASTER_MODES if to_all or not mode.packed]
+
+
+def _agrees(model: Any, mode: _Mode, plain: torch.Tensor) -> bool:
+    try:
+        error = (_probe(model, mode) - plain).square().mean().sqrt()
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as reason:  # each architecture refuses what it cannot do in its own way
+        logger.info("this model cannot be read in %s: %s", mode, reason)
+        return False
+    # Rounding differs by far less, a wrong mask or a scaled head by far more.
+    return bool(error <= max(2e-3, torch.finfo(model.dtype).eps ** 0.5) * plain.std())
 
 
 def _attends_to_all(config: Any) -> bool:

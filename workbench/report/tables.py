@@ -20,7 +20,7 @@ _AT_FIRST_SIGHT = (
     *("model", "method", "prompt_style", "question_set", "n_questions"),
     *("engine", "dtype", "finished", "run"),
 )
-_SAID = {"variant": "variant", "method": "method", "prompt_style": "style"}
+_SAID = {"method": "method", "prompt_style": "style"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FieldRow:
 
 
 def field_rows(a: Side, b: Side) -> tuple[FieldRow, ...]:
-    """Every field but whether a side is the demo pair, which the names of the sides say."""
+    """Every field but those that the names of the sides say."""
     made_with = [provenance(side.analysis.run) for side in (a, b)]
     return tuple(
         FieldRow(
@@ -46,7 +46,7 @@ def field_rows(a: Side, b: Side) -> tuple[FieldRow, ...]:
             at_first_sight=field in _AT_FIRST_SIGHT,
         )
         for field in made_with[0]
-        if field != "demo"
+        if field not in ("variant", "demo")
     )
 
 

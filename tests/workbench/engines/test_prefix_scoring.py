@@ -175,15 +175,19 @@ def test_scores_are_those_of_plain_passes(
         assert_plain(weights, "vanilla", asked, scorer.score(asked, "vanilla"))
 
 
+@pytest.fixture(scope="module")
+def pair() -> Weights:
+    return weights_of(with_adapter(qwen2()))
+
+
 @settings(max_examples=15, deadline=None)
 @given(asked=requests(), budget=st.sampled_from([16, 1024]))
 def test_vanilla_and_tuned_share_texts_and_never_a_cache(
-    asked: list[ScoringRequest], budget: int
+    pair: Weights, asked: list[ScoringRequest], budget: int
 ) -> None:
-    weights = weights_of(with_adapter(qwen2()))
-    scorer = PrefixScorer(weights, token_budget=budget)
+    scorer = PrefixScorer(pair, token_budget=budget)
     for variant in ("vanilla", "tuned", "vanilla"):
-        assert_plain(weights, variant, asked, scorer.score(asked, variant))
+        assert_plain(pair, variant, asked, scorer.score(asked, variant))
 
 
 # ── few-shot questions as they come ──────────────────────────────────────────────────────────
@@ -207,8 +211,8 @@ def logprobs(scores: Sequence[Sequence[ContinuationScore]]) -> list[float]:
     return [score.logprob for own in scores for score in own]
 
 
-def test_variants_differ_where_the_adapter_does_something() -> None:
-    scorer = PrefixScorer(weights_of(with_adapter(qwen2())))
+def test_variants_differ_where_the_adapter_does_something(pair: Weights) -> None:
+    scorer = PrefixScorer(pair)
     asked = shared_block()
     vanilla, tuned = (logprobs(scorer.score(asked, v)) for v in ("vanilla", "tuned"))
     assert vanilla != pytest.approx(tuned, abs=0.1)

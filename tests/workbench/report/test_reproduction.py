@@ -12,10 +12,11 @@ import pytest
 from tests.workbench.sittings import exam, sit
 from workbench.analysis import analyse_run
 from workbench.cli import build_parser
+from workbench.compare import compare_runs
 from workbench.config import load_presets
 from workbench.questions import load_questions
 from workbench.report.phrases import say
-from workbench.report.reproduction import Reproduction, reproduction
+from workbench.report.reproduction import Reproduction, report_command, reproduction
 from workbench.report.sides import Side
 from workbench.schema import QuestionSet, Sampling
 from workbench.store import Store
@@ -94,6 +95,14 @@ def test_what_no_flag_gives_is_told(store: Store) -> None:
     assert again(store).beyond == ""
     other = again(store, sampling=Sampling(temperature=0.7), examples=exam(1, "shot").questions)
     assert other.beyond == "few-shot, sampling"
+
+
+def test_the_report_itself_is_made_again_by_a_command(store: Store) -> None:
+    a, b = (sit(store, TWO, "AA", style=style) for style in ("chat", "native"))
+    comparison = compare_runs(store, a.id, b.id, varying=["prompt_style"])
+    args = build_parser().parse_args(shlex.split(report_command(comparison))[3:])
+    assert (args.command, args.a, args.b) == ("report", a.id, b.id)
+    assert (args.varying, args.output) == (["prompt_style"], Path("report.html"))
 
 
 def test_a_run_of_another_program_has_no_command(store: Store) -> None:

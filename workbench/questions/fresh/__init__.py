@@ -13,6 +13,7 @@ from workbench.questions.fresh import (
     markets,
     portfolio,
     ratios,
+    statements,
     trading,
 )
 from workbench.questions.fresh.drawing import FreshQuestion, draw, fresh_questions
@@ -20,15 +21,8 @@ from workbench.questions.fresh.family import FAMILIES, Family
 
 # Importing them fills FAMILIES.
 TOPICS = (
-    accounting,
-    bonds,
-    corporate,
-    currencies,
-    derivatives,
-    markets,
-    portfolio,
-    ratios,
-    trading,
+    *(accounting, statements, ratios, corporate, bonds),
+    *(derivatives, currencies, markets, portfolio, trading),
 )
 
 __all__ = ["FAMILIES", "Family", "FreshQuestion", "draw", "fresh_questions"]

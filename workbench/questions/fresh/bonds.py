@@ -203,7 +203,7 @@ def forward_rate(dice: Dice) -> Draft:
 def spot_rate_bootstrapping(dice: Dice) -> Draft:
     spot = percent(dice.rate("2.5", 5, "0.1"))
     coupon = percent(dice.rate(4, 10, "0.5"))
-    implied = spot + dice.one_of((-1, 1)) * dice.rate("0.5", "1.5", "0.1")
+    implied = spot + dice.one_of((-1, 1)) * dice.rate("0.5", "1.5", "0.01")
     interest = won(FACE * coupon)
     price = won(int(interest / (1 + spot) + (FACE + interest) / (1 + implied) ** 2))
     # The price is shown in whole won, and the rate asked for is the one that this price implies.
@@ -388,7 +388,7 @@ def level_repayment_interest(dice: Dice) -> Draft:
             "총이자를 상환 횟수로 나누면": man_won(payment - loan / n, 0),
             "이자가 잔액에 더해진다고 보면": man_won(loan * (1 + rate) * rate, 0),
         },
-        reasoning=f"매년 상환액은 대출금을 연금의 현가계수 {number(annuity(rate, n), 4)}로 나눈 "
+        reasoning=f"매년 상환액은 대출금을 연금의 현가계수 {number(annuity(rate, n), 4):으로/로} 나눈 "
         f"{man_won(payment, 1)}이다. 첫해에는 이자 {man_won(first, 1)}을 뺀 {man_won(payment - first, 1)}만 "
         f"원금을 줄이므로 2년째 이자는 {man_won(left, 1)} × {rate} = {man_won(second, 0)}이다.",
     )

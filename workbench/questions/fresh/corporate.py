@@ -212,7 +212,7 @@ def two_stage_value(dice: Dice) -> Draft:
         },
         reasoning=f"{n}년간의 배당을 할인한 현재가치는 {won(near, 1)}이다. {n}년 말의 잔존가치는 "
         f"{won(dividends[-1], 1)} × {number(1 + slow)} ÷ {percent(required - slow)} = {won(terminal, 1)}이고 이를 "
-        f"{number(1 + required)}{superscript(n)}로 할인하여 더하면 {price(near + terminal / discounting)}이다.",
+        f"{number(1 + required)}{superscript(n)}으로 할인하여 더하면 {price(near + terminal / discounting)}이다.",
     )
 
 
@@ -259,8 +259,8 @@ def net_present_value(dice: Dice) -> Draft:
                 flow * annuity(rate, n - 1) + scrap - outlay
             ),
         },
-        reasoning=f"매년의 현금흐름에는 연금의 현가계수 {number(factor, 4)}를, 처분대금에는 {n}년의 현가계수 "
-        f"{number(1 / end, 4)}를 곱한다. {flow.bare} × {number(factor, 4)} + {scrap.bare} × {number(1 / end, 4)} − "
+        reasoning=f"매년의 현금흐름에는 연금의 현가계수 {number(factor, 4):을/를}, 처분대금에는 {n}년의 현가계수 "
+        f"{number(1 / end, 4):을/를} 곱한다. {flow.bare} × {number(factor, 4)} + {scrap.bare} × {number(1 / end, 4)} − "
         f"{outlay.bare} = {worth(flow * factor + scrap / end - outlay)}이다.",
     )
 
@@ -300,6 +300,6 @@ def equivalent_annual_cost(dice: Dice) -> Draft:
             "유지비를 매년 초에 낸다고 보면": yearly(whole / factor + upkeep * rate),
         },
         reasoning=f"비용의 현재가치는 {price.bare} + {upkeep.bare} × {number(factor, 4)} − {scrap.bare} × {number(1 / end, 4)} = "
-        f"{yearly(whole)}이다. 이를 연금의 현가계수 {number(factor, 4)}로 나누면 매년 같은 금액인 "
+        f"{yearly(whole)}이다. 이를 연금의 현가계수 {number(factor, 4):으로/로} 나누면 매년 같은 금액인 "
         f"{yearly(whole / factor)}이 된다.",
     )

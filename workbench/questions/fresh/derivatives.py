@@ -250,7 +250,7 @@ def delta_gamma_hedge(dice: Dice) -> Draft:
         },
         reasoning="주식의 감마는 0이므로 감마는 옵션으로만 없앨 수 있고, 필요한 옵션은 "
         f"{number(abs(book_gamma))} ÷ {gamma} = {contracts(abs(bought))} {'매수' if bought > 0 else '매도'}이다. "
-        f"그러면 델타는 {book_delta} + {number(bought).factor} × {delta} = {number(after)}이 되므로 주식 "
+        f"그러면 델타는 {book_delta} + {number(bought).factor} × {delta} = {number(after):이/가} 되므로 주식 "
         f"{shares(abs(after)):을/를} {'매도' if after > 0 else '매수'}하여 없앤다.",
     )
 
@@ -290,7 +290,7 @@ def index_futures_price(dice: Dice) -> Draft:
             "이자는 1년치를 더하고 배당만 잔존만기로 조정하면": price(1 + rate - dividend * term),
         },
         reasoning="이론선물가격은 지수에 잔존기간의 이자를 더하고 배당을 뺀 값이다. "
-        f"{index.bare} × {{1 + ({rate} − {dividend}) × {months}/12}} = "
+        f"{index.bare} × [1 + ({rate} − {dividend}) × {months}/12] = "
         f"{price(1 + (rate - dividend) * term)}이다.",
     )
 
@@ -471,7 +471,7 @@ def futures_margin_call(dice: Dice) -> Draft:
     initial = percent(dice.rate(9, 15, "0.5"))
     maintenance = percent(Fraction(round(initial * dice.rate(66, 80, 2) * 1000), 1000))
     buys = dice.one_of((True, False))
-    side = 1 if buys else -1
+    side, verb = (1, "매수") if buys else (-1, "매도")
     swings = (dice.between(-4, 5, "0.5"), -dice.between(6, 18, "0.5"), dice.between(-9, 7, "0.5"))
     closes = [points(bought + side * sum(swings[:n], Fraction())) for n in range(4)]
     size = multiplier * count
@@ -489,11 +489,11 @@ def futures_margin_call(dice: Dice) -> Draft:
     return Draft(
         question=dice.one_of(
             [
-                f"투자자가 주가지수선물 {count:을/를} {bought}에 {'매수' if buys else '매도'}하였다. 거래승수는 1포인트당 "
+                f"투자자가 주가지수선물 {count:을/를} {bought}에 {verb}하였다. 거래승수는 1포인트당 "
                 f"{multiplier}이고, 약정금액의 {initial:을/를} 개시증거금으로 예탁하며 예탁금이 약정금액의 {maintenance}인 "
                 "유지증거금을 밑돌면 개시증거금까지 채워야 한다(두 금액은 처음 약정금액으로 고정). 정산가격이 "
                 f"{paths}일 때 처음으로 추가증거금을 요구받는 날의 추가 납부액은? (만원 미만은 반올림한다.)",
-                f"선물 {count:을/를} {bought}({'매수' if buys else '매도'}, 1포인트당 {multiplier})에 체결하고 약정금액의 "
+                f"선물 {count:을/를} {bought}({verb}, 1포인트당 {multiplier})에 체결하고 약정금액의 "
                 f"{initial:을/를} 증거금으로 넣었다. 일일정산 후 잔액이 약정금액의 {maintenance:을/를} 밑도는 날에는 처음 "
                 f"증거금 수준까지 회복시켜야 한다. 일별 정산가격이 {paths}이라면, 처음 추가증거금을 내는 날 납부할 "
                 "금액에 가장 가까운 것은? (증거금 기준금액은 처음 약정금액으로 고정한다.)",
@@ -505,7 +505,7 @@ def futures_margin_call(dice: Dice) -> Draft:
             "bought": bought,
             "initial": initial,
             "maintenance": maintenance,
-            "buys": str(buys),
+            "verb": verb,
             "closes": tuple(closes[1:]),
         },
         right=amount(lost),
@@ -627,5 +627,5 @@ def forward_rate_agreement(dice: Dice) -> Draft:
         },
         reasoning="FRA의 차액은 대상기간이 끝날 때의 이자 차이를 기준금리로 할인하여 결제일에 미리 정산한다. 이자 차이는 "
         f"{notional} × ({settled_rate} − {agreed}) × {term}/365 = {amount(undiscounted)}이고, 이를 1 + "
-        f"{settled_rate} × {term}/365 = {number(1 + settled_rate * share, 5)}로 나누면 {amount(paid)}이다.",
+        f"{settled_rate} × {term}/365 = {number(1 + settled_rate * share, 5):으로/로} 나누면 {amount(paid)}이다.",
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 
 from workbench.errors import SettingsError
 from workbench.questions.fresh.amounts import Amount
 from workbench.questions.fresh.dice import Dice, deck
 from workbench.questions.fresh.family import FAMILIES, Area, Draft, Family
 from workbench.questions.fresh.korean import with_particle
-from workbench.questions.fresh.options import chosen_mistakes, is_askable
+from workbench.questions.fresh.options import (
+    MAX_OPTIONS,
+    MIN_OPTIONS,
+    chosen_mistakes,
+    usable_mistakes,
+)
 from workbench.schema import LETTERS, Question, QuestionSet, canonical_hash
 
 MAX_QUESTIONS = 10_000
@@ -54,17 +59,18 @@ def families_hash() -> str:
 
 def draw(seed: int) -> Iterator[FreshQuestion]:
     """Questions without end, no two alike."""
-    letters = {size: deck(LETTERS[:size], "letters", seed, size) for size in range(4, 8)}
+    letters = {
+        size: deck(LETTERS[:size], "letters", seed, size)
+        for size in range(MIN_OPTIONS, MAX_OPTIONS + 1)
+    }
     drawn: Counter[str] = Counter()
     texts: set[str] = set()
     for family in families(seed):
         drawn[family.name] += 1
-        ordinal = drawn[family.name]
-        dice, draft = write(family, seed, ordinal, texts)
+        draft, mistakes = write(family, seed, drawn[family.name], texts)
         texts.add(draft.question)
-        mistakes = chosen_mistakes(draft, dice)
         letter = next(letters[len(mistakes) + 1])
-        name = f"krx-fresh-{seed}-{family.name}-{ordinal}"
+        name = f"krx-fresh-{seed}-{family.name}-{drawn[family.name]}"
         yield assemble(family, draft, mistakes, letter, name)
 
 
@@ -79,21 +85,21 @@ def families(seed: int) -> Iterator[Family]:
         yield next(in_turn[area])
 
 
-def write(family: Family, seed: int, ordinal: int, taken: set[str]) -> tuple[Dice, Draft]:
-    """The family's draft for its `ordinal`-th turn, drawn again until it can be asked.
+def write(
+    family: Family, seed: int, ordinal: int, taken: Collection[str] = ()
+) -> tuple[Draft, list[str]]:
+    """The family's draft for its `ordinal`-th turn and the mistakes that become its options.
 
-    Raises RuntimeError for a family that keeps failing: its ranges are wrong.
+    It is drawn again while its text is taken or too few mistakes are usable. Raises RuntimeError
+    for a family that keeps failing: its ranges are wrong.
     """
-    for attempt in count():
+    for attempt in range(MAX_ATTEMPTS):
         dice = Dice("krx-fresh", family.name, family.version, seed, ordinal, attempt)
         draft = family.write(dice)
-        if draft.question not in taken and is_askable(draft):
-            return dice, draft
-        if attempt == MAX_ATTEMPTS:
-            raise RuntimeError(
-                f"the family '{family.name}' found no question in {attempt} attempts"
-            )
-    raise AssertionError("count() has an end")
+        usable = usable_mistakes(draft)
+        if draft.question not in taken and len(usable) >= MIN_OPTIONS - 1:
+            return draft, chosen_mistakes(draft, usable, dice)
+    raise RuntimeError(f"the family '{family.name}' found no question in {MAX_ATTEMPTS} attempts")
 
 
 def assemble(

@@ -10,6 +10,8 @@ from workbench.questions.fresh.amounts import (
     basis_points,
     eok_won,
     jo_won,
+    man_shares,
+    man_units,
     number,
     percent,
     points,
@@ -28,10 +30,10 @@ from workbench.questions.fresh.family import Draft, Phrase, family
 def index_weighting(dice: Dice) -> Draft:
     before = [won(dice.whole(8_000, 90_000, 1_000)) for _ in range(3)]
     after = [won(round(price * (1 + dice.rate(-12, 18)), -2)) for price in before]
-    counts = [shares(dice.whole(1, 12) * 1_000_000) for _ in range(3)]
+    counts = [man_shares(dice.whole(100, 1_200, 100)) for _ in range(3)]
     names = ("갑", "을", "병")
     rows = "\n".join(
-        f"| {name} | {old} | {new} | {number(count / 10_000)}만주 |"
+        f"| {name} | {old} | {new} | {count} |"
         for name, old, new, count in zip(names, before, after, counts, strict=True)
     )
     table = f"| 종목 | 전일 종가 | 당일 종가 | 상장주식수 |\n|---|---|---|---|\n{rows}"
@@ -41,7 +43,9 @@ def index_weighting(dice: Dice) -> Draft:
     end_weighted = sum(
         (move * p * n / end for move, p, n in zip(moves, after, counts, strict=True)), Fraction()
     )
-    by_count = sum((m * n for m, n in zip(moves, counts, strict=True)), Fraction()) / sum(counts)
+    by_count = sum((m * n for m, n in zip(moves, counts, strict=True)), Fraction()) / sum(
+        counts, Fraction()
+    )
     largest = max(range(3), key=lambda i: before[i] * counts[i])
 
     def change(value: Fraction) -> Amount:
@@ -70,7 +74,7 @@ def index_weighting(dice: Dice) -> Draft:
             "등락률이 가운데인 종목만 보면": change(sorted(moves)[1]),
         },
         reasoning="시가총액가중 지수의 수익률은 전체 시가총액의 변화율이다. 시가총액은 "
-        f"{eok_won(start / 10**8)}에서 {eok_won(end / 10**8)}으로 변하였으므로 수익률은 "
+        f"{eok_won(start / 10_000)}에서 {eok_won(end / 10_000)}으로 변하였으므로 수익률은 "
         f"{change(end / start - 1)}이다.",
     )
 
@@ -326,7 +330,7 @@ def ex_rights_price(dice: Dice) -> Draft:
 
 @family("etf-premium", "시장 동향", "easy")
 def etf_premium(dice: Dice) -> Draft:
-    count = dice.whole(300, 3_000, 50)  # 만좌
+    count = man_units(dice.whole(300, 3_000, 50))
     value = won(dice.whole(8_000, 40_000, 10))
     debts = eok_won(dice.whole(2, 40))
     assets = eok_won(value * count / 10_000 + debts)
@@ -339,9 +343,9 @@ def etf_premium(dice: Dice) -> Draft:
     return Draft(
         question=dice.one_of(
             [
-                f"상장지수펀드의 자산총액은 {assets}, 부채총액은 {debts}, 총좌수는 {number(count)}만좌이고 시장가격은 1좌당 "
+                f"상장지수펀드의 자산총액은 {assets}, 부채총액은 {debts}, 총좌수는 {count}이고 시장가격은 1좌당 "
                 f"{market}이다. 순자산가치(NAV)에 대한 시장가격의 괴리율은? (소수점 아래 셋째 자리에서 반올림한다.)",
-                f"자산 {assets}, 부채 {debts}인 ETF가 {number(count)}만좌 발행되어 1좌당 {market}에 거래되고 있다. 1좌당 "
+                f"자산 {assets}, 부채 {debts}인 ETF가 {count} 발행되어 1좌당 {market}에 거래되고 있다. 1좌당 "
                 "순자산가치를 기준으로 한 괴리율에 가장 가까운 것은?",
             ]
         ),
@@ -356,7 +360,7 @@ def etf_premium(dice: Dice) -> Draft:
             "부채를 빼지 않은 자산가치를 쓰고 부호를 반대로 하면": gap(gross - market, gross),
         },
         reasoning="1좌당 순자산가치는 자산에서 부채를 뺀 금액을 총좌수로 나눈 "
-        f"({assets.bare} − {debts.bare})억원 ÷ {number(count)}만좌 = {value}이다. 괴리율은 "
+        f"({assets.bare} − {debts.bare})억원 ÷ {count} = {value}이다. 괴리율은 "
         f"({market.bare} − {value.bare}) ÷ {value.bare} = {gap(market - value, value)}이다.",
     )
 
@@ -390,7 +394,7 @@ def leveraged_fund(dice: Dice) -> Draft:
                 f"{listed} 변동하였다면 이 ETF의 3거래일 누적수익률에 가장 가까운 것은? (보수는 없다.)",
             ]
         ),
-        given={"factor": factor, "moves": tuple(moves)},
+        given={"factor": multiple, "moves": tuple(moves)},
         right=result(compounded(factor, moves)),
         mistakes={
             "지수의 누적수익률에 배수를 곱하면": result(factor * index),

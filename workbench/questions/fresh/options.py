@@ -20,34 +20,26 @@ def usable_mistakes(draft: Draft) -> list[str]:
     """The draft's mistakes, in its order, that lead to options of their own.
 
     Left out are numbers close to the right one, or absurd beside it, and repetitions of an
-    earlier option.
+    earlier option. Empty if the right number itself cannot be shown.
     """
+    if not all(amount.signed or amount >= amount.step for amount in _amounts(draft.right)):
+        return []
     shown = {str(draft.right)}
     usable = []
     for mistake, option in draft.mistakes.items():
-        if (
-            str(option) not in shown
-            and is_apart(option, draft.right)
-            and is_sensible(option, draft)
-        ):
-            shown.add(str(option))
+        text = str(option)
+        if text not in shown and is_apart(option, draft.right) and is_sensible(option, draft):
+            shown.add(text)
             usable.append(mistake)
     return usable
 
 
-def is_askable(draft: Draft) -> bool:
-    """Whether enough mistakes are left, and the right number is one that can be shown."""
-    sensible = all(amount.signed or amount >= amount.step for amount in _amounts(draft.right))
-    return sensible and len(usable_mistakes(draft)) >= MIN_OPTIONS - 1
-
-
-def chosen_mistakes(draft: Draft, dice: Dice) -> list[str]:
+def chosen_mistakes(draft: Draft, usable: list[str], dice: Dice) -> list[str]:
     """Three to six of the usable mistakes, in random order.
 
     How many of them lie below and above the right number is drawn first. Chosen blindly they would
     make the middle a good guess, because mistakes tend to lie on both sides.
     """
-    usable = usable_mistakes(draft)
     below = [name for name in usable if _key(draft.mistakes[name]) < _key(draft.right)]
     above = [name for name in usable if name not in below]
     lower, upper = dice.one_of(

@@ -49,7 +49,7 @@ def current_ratio_after_payment(dice: Dice) -> Draft:
                 "가까운 것은?",
             ]
         ),
-        given={"assets": assets, "debts": debts, "moved": moved, "pays": str(pays)},
+        given={"assets": assets, "debts": debts, "moved": moved, "action": action},
         right=ratio(assets + sign * moved, debts + sign * moved),
         mistakes={
             "거래가 유동비율을 바꾸지 않는다고 보면": ratio(assets, debts),
@@ -304,7 +304,7 @@ def target_profit_sales(dice: Dice) -> Draft:
             [
                 f"{company}의 공헌이익률은 {margin}, 총고정비는 {fixed}, 법인세율은 {tax}이다. 세후이익 {target:을/를} 얻기 위한 "
                 "매출액은? (백만원 미만은 반올림한다.)",
-                f"변동비율이 {percent(1 - margin)}이고 고정비가 {fixed}인 {company:이/가} 법인세({tax})를 뺀 뒤 {target}의 이익을 "
+                f"공헌이익률이 {margin}이고 고정비가 {fixed}인 {company:이/가} 법인세({tax})를 뺀 뒤 {target}의 이익을 "
                 "내려면 매출액이 얼마가 되어야 하는가? (백만원 미만은 반올림한다.)",
             ]
         ),

@@ -242,8 +242,8 @@ def constant_mix_trade(dice: Dice) -> Draft:
 @family("average-purchase-price", "투자 전략", "easy")
 def average_purchase_price(dice: Dice) -> Draft:
     budget = man_won(dice.whole(50, 300, 10))
-    base = dice.whole(10_000, 60_000, 500)
-    paid = [won(round(base * (1 + dice.rate(-35, 35)), -2)) for _ in range(4)]
+    base = dice.whole(8_000, 20_000)
+    paid = [won(round(base * (1 + dice.rate(-35, 35, "0.01")))) for _ in range(4)]
     units_bought = sum((10_000 * budget / price for price in paid), Fraction())
     average = 40_000 * budget / units_bought
     ordered = sorted(paid)
