@@ -178,8 +178,12 @@ def test_a_second_reader_waits_for_the_first_and_is_told_so(address, engine, vis
 def test_the_settings_reach_the_engine(address, engine, visit) -> None:
     page = visit(address)
     page.click("#settings > button")
-    page.fill("#settings textarea", "짧게 답합니다.")
-    page.fill("#settings input[type=number] >> nth=-1", "7")
+    for place, value in (("textarea", "짧게 답합니다."), ("input[type=number] >> nth=-1", "7")):
+        field = page.locator(f"#settings {place}")
+        field.wait_for(state="visible")
+        field.click()
+        field.fill(value)
+        field.blur()
     ask(page)
     wait_for_answer(page)
     assert "<system>짧게 답합니다." in questions_asked(engine)[0]
