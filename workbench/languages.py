@@ -1,4 +1,4 @@
-"""Words for people in Korean and English: a folder with a YAML file for each, of the same keys."""
+"""Words for people in Korean and English: YAML files of the same keys for each language."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class Texts:
 
 
 def read_texts(folder: Path, language: Language) -> Texts:
-    """The words in `folder`/ko.yaml or en.yaml."""
-    content: dict[str, Any] = yaml.safe_load((folder / f"{language}.yaml").read_text("utf-8"))
-    return Texts(language, _flatten(content))
+    """The words in `folder`/ko.yaml, or in all files of `folder`/ko/; the same with `en`."""
+    files = sorted((folder / language).glob("*.yaml")) or [folder / f"{language}.yaml"]
+    words: dict[str, str] = {}
+    for file in files:
+        words |= _flatten(yaml.safe_load(file.read_text("utf-8")))
+    return Texts(language, words)
 
 
 def _flatten(words: dict[str, Any], prefix: str = "") -> dict[str, str]:

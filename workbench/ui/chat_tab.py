@@ -18,10 +18,11 @@ from workbench.engines.base import Engine
 from workbench.errors import WorkbenchError
 from workbench.prompts import CHAT_SYSTEM
 from workbench.schema import ModelSpec, PromptStyle, Sampling, Variant
-from workbench.ui import rendering
 from workbench.ui.conversation import Settings, Turn, answer_turn
 from workbench.ui.loading import EngineNotOpenError, Failed, Loading, Ready
 from workbench.ui.page import ENGINE_QUEUE, Page, session
+from workbench.ui.rendering.chat import conversation
+from workbench.ui.rendering.notices import notice
 from workbench.ui.texts import example_questions
 
 Turns = tuple[Turn, ...]
@@ -274,9 +275,9 @@ class Chat:
         try:
             for newer in self._progress(earlier, turn, cancel):
                 turn = newer
-                yield {self.parts.chatbot: rendering.conversation((*earlier, turn), texts)}
+                yield {self.parts.chatbot: conversation((*earlier, turn), texts)}
         except WorkbenchError as error:
-            gr.Warning(rendering.notice(error, texts), duration=None)
+            gr.Warning(notice(error, texts), duration=None)
         finally:
             cancel.set()
         if not self.page.stops.holds(session(request), cancel):
@@ -328,7 +329,7 @@ class Chat:
         busy = _busy(turns)
         return {
             self.parts.turns: turns,
-            self.parts.chatbot: rendering.conversation(turns, self.page.languages.texts(request)),
+            self.parts.chatbot: conversation(turns, self.page.languages.texts(request)),
             self.parts.send: gr.update(visible=not busy),
             self.parts.stop: gr.update(visible=busy),
             self.parts.clear: gr.update(visible=bool(turns)),

@@ -8,13 +8,13 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from workbench.errors import InputError
-from workbench.ui import rendering
 from workbench.ui.chat_tab import chat_tab
 from workbench.ui.language import Languages, PageLanguage
 from workbench.ui.loading import EngineLoader, Loading
 from workbench.ui.page import Page
+from workbench.ui.rendering.page import ai_notice, status_line, title
 from workbench.ui.texts import load_texts, translations
-from workbench.ui.theme import STYLESHEET, theme
+from workbench.ui.theme import STYLESHEETS, theme
 
 STATUS_SECONDS = 0.7  # between two looks at an engine that is being opened
 QUEUE_SIZE = 64  # people who may wait for an answer; the next one is told that it is full
@@ -42,7 +42,7 @@ def build_app(loader: EngineLoader, languages: Languages) -> gr.Blocks:
             _status_line(page, app)
         with gr.Tabs():
             chat_tab(page)
-        gr.HTML(rendering.ai_notice(), elem_id="notice")
+        gr.HTML(ai_notice(), elem_id="notice")
         app.unload(page.leave)
     return app.queue(max_size=QUEUE_SIZE, api_open=False)
 
@@ -57,7 +57,7 @@ def launch(app: gr.Blocks, languages: Languages, **options: Any) -> str:
     try:
         _, local, shared = app.launch(
             theme=theme(),
-            css_paths=STYLESHEET,
+            css_paths=STYLESHEETS,
             head=IME_GUARD,
             i18n=gr.I18n(**translations()),
             app_kwargs={"middleware": [Middleware(PageLanguage, languages=languages)]},
@@ -82,7 +82,7 @@ def launch(app: gr.Blocks, languages: Languages, **options: Any) -> str:
 
 def _title(page: Page) -> None:
     with gr.Row(elem_classes="title"):
-        gr.HTML(rendering.title(NAME), elem_id="app-name")
+        gr.HTML(title(NAME), elem_id="app-name")
         if page.spec.demo:
             gr.Markdown(page.words("app.demo_badge"), elem_id="demo-badge")
 
@@ -96,7 +96,7 @@ def _status_line(page: Page, app: gr.Blocks) -> None:
         state = page.loader.state
         texts = page.languages.texts(request)
         return {
-            line: rendering.status_line(state, page.spec.name, page.spec.demo, texts),
+            line: status_line(state, page.spec.name, page.spec.demo, texts),
             clock: gr.Timer(active=isinstance(state, Loading)),
         }
 

@@ -1,8 +1,8 @@
 """One look for every tab: two surfaces, one accent, system fonts, nothing fetched from outside.
 
-Colours that carry meaning live in `style.css` as variables: `--tuned` (blue) and `--vanilla`
-(slate). This theme gives Gradio's own components the same palette, so that the stylesheet only
-has to say what a theme cannot.
+Colours that carry meaning live in `styles/page.css` as variables: `--tuned` (blue) and `--vanilla`
+(slate). This theme gives Gradio's own components the same palette, so that the stylesheets
+only have to say what a theme cannot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 
-STYLESHEET = Path(__file__).parent / "style.css"
+STYLESHEETS = sorted((Path(__file__).parent / "styles").glob("*.css"))
 
 FONTS = (
     "Pretendard",

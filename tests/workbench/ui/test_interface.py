@@ -14,7 +14,7 @@ from workbench.schema import ModelSpec
 from workbench.ui.interface import QUEUE_SIZE, build_app
 from workbench.ui.language import Languages
 from workbench.ui.loading import EngineLoader
-from workbench.ui.theme import FONTS, STYLESHEET, theme
+from workbench.ui.theme import FONTS, STYLESHEETS, theme
 
 PAIR = ModelSpec(name="pair", base="base", adapter="adapter")
 
@@ -73,7 +73,7 @@ def test_answers_are_sanitised_and_keep_no_tags(app: gr.Blocks) -> None:
 
 
 def test_the_look_is_made_of_what_the_reader_has() -> None:
-    style = STYLESHEET.read_text("utf-8")
+    style = "\n".join(path.read_text("utf-8") for path in STYLESHEETS)
     assert re.findall(r"https?:|@import|url\(", style) == []
     assert theme()._font_css == []
     assert FONTS[0] == "Pretendard"
