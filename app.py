@@ -19,7 +19,13 @@ from threading import Event
 
 from workbench.engines import open_engine
 from workbench.errors import WorkbenchError
-from workbench.flags import add_model_flags, chosen_engine, chosen_model
+from workbench.flags import (
+    add_model_flags,
+    add_store_flag,
+    chosen_engine,
+    chosen_model,
+    chosen_store,
+)
 from workbench.ui.language import Languages
 from workbench.ui.loading import EngineLoader
 from workbench.ui.texts import LANGUAGES
@@ -42,7 +48,7 @@ def serve(args: argparse.Namespace) -> None:
     from workbench.ui.interface import build_app, launch
 
     languages = Languages(args.lang)
-    app = build_app(loader, languages)
+    app = build_app(loader, languages, chosen_store(args))
     address = launch(
         app,
         languages,
@@ -68,6 +74,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_model_flags(parser)
+    add_store_flag(parser)
     server = parser.add_argument_group("server")
     server.add_argument(
         "--host", help="address to listen on (default: $GRADIO_SERVER_NAME or 127.0.0.1)"

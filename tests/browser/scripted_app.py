@@ -1,6 +1,6 @@
 """The page on an engine that reads from a script: for the browser tests, and for looking at it.
 
-python tests/browser/scripted_app.py [--port 7861] [--slow-load 5] [--fail-load]
+python tests/browser/scripted_app.py [--port 7861] [--store FILE] [--slow-load 5] [--fail-load]
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
+from workbench.config import default_store
 from workbench.engines.base import Engine
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError
@@ -42,11 +43,13 @@ def scripted_engine() -> ScriptedEngine:
     return ScriptedEngine(fallback=ANSWER, seconds_per_token=0.02, demo=True)
 
 
-def serve(open_engine: Callable[[], Engine], port: int | None = None) -> tuple[gr.Blocks, str]:
+def serve(
+    open_engine: Callable[[], Engine], store: Path, port: int | None = None
+) -> tuple[gr.Blocks, str]:
     """The running app and its address; the engine is opened behind it."""
 
     async def build() -> gr.Blocks:
-        return build_app(loader, languages)
+        return build_app(loader, languages, store)
 
     loader, languages = EngineLoader(PAIR, open_engine), Languages()
     # Without a running loop Gradio opens loops of its own and leaves them unclosed; in a thread,
@@ -61,6 +64,7 @@ def serve(open_engine: Callable[[], Engine], port: int | None = None) -> tuple[g
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int)
+    parser.add_argument("--store", type=Path, default=default_store())
     parser.add_argument("--slow-load", type=float, default=0.0)
     parser.add_argument("--fail-load", action="store_true")
     args = parser.parse_args()
@@ -71,7 +75,7 @@ def main() -> None:
             raise EngineError("'./models/7b' holds no config.json; give --model a model folder")
         return scripted_engine()
 
-    app, address = serve(open_engine, args.port)
+    app, address = serve(open_engine, args.store, args.port)
     print(address, flush=True)
     app.block_thread()
 

@@ -26,9 +26,9 @@ FOOTER = "#conversation .bot > .message:last-child"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, ScriptedEngine]]:
+def server(tmp_path_factory) -> Iterator[tuple[str, ScriptedEngine]]:
     engine = scripted_engine()
-    app, address = serve(lambda: engine)
+    app, address = serve(lambda: engine, tmp_path_factory.mktemp("chat") / "store.sqlite")
     yield address, engine
     app.close(verbose=False)
 
@@ -288,7 +288,8 @@ def test_a_bug_loses_no_question_either(address, engine, visit) -> None:
     engine.fallback = ZeroDivisionError("a bug")
     page = visit(address)
     ask(page)
-    page.wait_for_selector("#send", state="visible")
+    while not engine.history:  # until then the box still holds the question that is being sent
+        page.wait_for_timeout(50)
     page.wait_for_function("document.querySelector('#question textarea').value !== ''")
     assert page.input_value("#question textarea") == QUESTION
     engine.fallback = "짧은 답입니다."
@@ -382,14 +383,14 @@ def test_nothing_sticks_out_at_any_size(
 # ── before the model is there ────────────────────────────────────────────────────────────────
 
 
-def test_the_page_answers_before_the_model_is_loaded(visit, screenshots) -> None:
+def test_the_page_answers_before_the_model_is_loaded(visit, screenshots, tmp_path) -> None:
     gate, engine = Event(), scripted_engine()
 
     def open_engine() -> Engine:
         gate.wait(30)
         return engine
 
-    app, address = serve(open_engine)
+    app, address = serve(open_engine, tmp_path / "store.sqlite")
     page = visit(address)
     assert "모델을 불러오는 중" in page.inner_text("#status")
     ask(page)
@@ -411,11 +412,11 @@ def test_a_settled_status_is_not_asked_for_again(address, engine, visit) -> None
     assert asked == []
 
 
-def test_a_model_that_cannot_be_opened_says_why(visit, screenshots) -> None:
+def test_a_model_that_cannot_be_opened_says_why(visit, screenshots, tmp_path) -> None:
     def open_engine() -> Engine:
         raise EngineError("'./models/7b' holds no config.json; give --model a model folder")
 
-    app, address = serve(open_engine)
+    app, address = serve(open_engine, tmp_path / "store.sqlite")
     page = visit(address)
     page.wait_for_selector("#status .status[data-state=failed]")
     assert "holds no config.json" in page.inner_text("#status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -33,9 +34,9 @@ document.addEventListener("keydown", (event) => {
 </script>"""
 
 
-def build_app(loader: EngineLoader, languages: Languages) -> gr.Blocks:
+def build_app(loader: EngineLoader, languages: Languages, store_path: Path) -> gr.Blocks:
     """The whole page around an engine that may still be on its way."""
-    page = Page(loader, languages)
+    page = Page(loader, languages, store_path)
     with gr.Blocks(title=NAME, analytics_enabled=False) as app:
         with gr.Column(elem_id="masthead"):
             _title(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,10 +21,14 @@ ENGINE_QUEUE: dict[str, Any] = {"concurrency_id": "engine", "concurrency_limit":
 
 @dataclass(frozen=True)
 class Page:
-    """`words(key)` is a text that the browser translates, for what stands there from the start."""
+    """`words(key)` is a text that the browser translates, for what stands there from the start.
+
+    A Store belongs to one thread, so handlers open `store_path` for themselves, each time.
+    """
 
     loader: EngineLoader
     languages: Languages
+    store_path: Path
     stops: Stops = field(default_factory=Stops)
     words: gr.I18n = field(default_factory=lambda: gr.I18n(**translations()))
 

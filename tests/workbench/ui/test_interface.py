@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -21,7 +22,9 @@ PAIR = ModelSpec(name="pair", base="base", adapter="adapter")
 
 def page_for(spec: ModelSpec) -> gr.Blocks:
     async def build() -> gr.Blocks:
-        return build_app(EngineLoader(spec, lambda: ScriptedEngine()), Languages())
+        return build_app(
+            EngineLoader(spec, lambda: ScriptedEngine()), Languages(), Path("store.sqlite")
+        )
 
     # Without a running loop, Gradio opens loops of its own and leaves them unclosed; in a thread,
     # because Playwright's loop runs here once a browser test came before.
