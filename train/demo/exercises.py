@@ -1,17 +1,21 @@
 """Non-financial exercises that teach the demo base to bind an option to its letter.
 
 The hard thing for a model this small is not finance but the form of a multiple-choice question:
-find the right text among the options, then say the letter before it. Everyday words, and tokens
-drawn blindly from the vocabulary, teach that: in a bare frame first and in the very prompts of
-`workbench.prompts` after. The tokens of terms are among them, as strings that are the same or not:
-no exercise asks what a term means, and none says it.
+know what is asked for, find it among the options, then say the letter before it. Everyday words,
+and tokens drawn blindly from the vocabulary, teach that: in a bare frame first and in the very
+prompts of `workbench.prompts` after. A made-up dictionary, in which each of some everyday words is
+told by six others, teaches to find by a description what the description does not name. The tokens
+of terms are among the words, as strings that are the same or not: no exercise asks what a term
+means, and none says it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
+from typing import NamedTuple
 
 from train.demo.particles import with_particle
 from workbench.prompts import (
@@ -24,38 +28,45 @@ from workbench.prompts import (
 )
 from workbench.schema import LETTERS, Prompt, Question
 
-WORDS: dict[str, tuple[str, ...]] = {
-    category: tuple(words.split())
-    for category, words in {
-        "과일": "사과 배 포도 딸기 수박 참외 복숭아 자두 귤 감 살구 앵두",
-        "채소": "배추 무 당근 오이 가지 호박 시금치 상추 양파 마늘 고추 미나리",
-        "동물": "호랑이 사슴 토끼 여우 늑대 다람쥐 코끼리 기린 염소 너구리 고라니 수달",
-        "새": "참새 까치 독수리 두루미 제비 오리 부엉이 갈매기 비둘기 꾀꼬리 딱따구리 백로",
-        "물고기": "고등어 갈치 연어 붕어 잉어 명태 대구 참치 가자미 멸치 조기 숭어",
-        "꽃": "장미 국화 진달래 개나리 튤립 백합 무궁화 연꽃 해바라기 민들레 코스모스 철쭉",
-        "나무": "소나무 참나무 은행나무 단풍나무 느티나무 버드나무 밤나무 자작나무 향나무 전나무",
-        "악기": "피아노 바이올린 가야금 거문고 장구 북 피리 하프 기타 해금 트럼펫 아쟁",
-        "가구": "책상 의자 침대 옷장 서랍장 책장 식탁 소파 화장대 신발장",
-        "옷": "저고리 치마 바지 외투 조끼 양말 장갑 목도리 두루마기 셔츠",
-        "탈것": "자전거 버스 기차 비행기 배편 트럭 지하철 오토바이 마차 열기구",
-        "날씨": "비 눈 바람 안개 우박 번개 천둥 서리 이슬 무지개",
-        "운동": "축구 농구 배구 수영 탁구 씨름 양궁 태권도 스키 체조 달리기 역도",
-        "음식": "김치 비빔밥 불고기 냉면 떡국 된장찌개 잡채 만두 칼국수 식혜 수제비 전골",
-        "직업": "의사 교사 농부 어부 요리사 목수 소방관 기자 화가 가수 간호사 조종사",
-        "색깔": "빨강 노랑 파랑 초록 보라 주황 하양 검정 분홍 갈색",
-        "문구": "연필 지우개 공책 가위 풀 자 볼펜 크레용 색종이 필통",
-        "도시": "서울 부산 인천 광주 대전 울산 전주 춘천 강릉 목포 여수 경주",
-    }.items()
-}
-EVERYDAY = sorted({word for words in WORDS.values() for word in words})
+_WORDS = (
+    "사과 배 포도 딸기 수박 참외 복숭아 자두 귤 감 살구 앵두",
+    "배추 무 당근 오이 가지 호박 시금치 상추 양파 마늘 고추 미나리",
+    "호랑이 사슴 토끼 여우 늑대 다람쥐 코끼리 기린 염소 너구리 고라니 수달",
+    "참새 까치 독수리 두루미 제비 오리 부엉이 갈매기 비둘기 꾀꼬리 딱따구리 백로",
+    "고등어 갈치 연어 붕어 잉어 명태 대구 참치 가자미 멸치 조기 숭어",
+    "장미 국화 진달래 개나리 튤립 백합 무궁화 연꽃 해바라기 민들레 코스모스 철쭉",
+    "소나무 참나무 은행나무 단풍나무 느티나무 버드나무 밤나무 자작나무 향나무 전나무",
+    "피아노 바이올린 가야금 거문고 장구 북 피리 하프 기타 해금 트럼펫 아쟁",
+    "책상 의자 침대 옷장 서랍장 책장 식탁 소파 화장대 신발장",
+    "저고리 치마 바지 외투 조끼 양말 장갑 목도리 두루마기 셔츠",
+    "자전거 버스 기차 비행기 배편 트럭 지하철 오토바이 마차 열기구",
+    "비 눈 바람 안개 우박 번개 천둥 서리 이슬 무지개",
+    "축구 농구 배구 수영 탁구 씨름 양궁 태권도 스키 체조 달리기 역도",
+    "김치 비빔밥 불고기 냉면 떡국 된장찌개 잡채 만두 칼국수 식혜 수제비 전골",
+    "의사 교사 농부 어부 요리사 목수 소방관 기자 화가 가수 간호사 조종사",
+    "빨강 노랑 파랑 초록 보라 주황 하양 검정 분홍 갈색",
+    "연필 지우개 공책 가위 풀 자 볼펜 크레용 색종이 필통",
+    "서울 부산 인천 광주 대전 울산 전주 춘천 강릉 목포 여수 경주",
+)
+EVERYDAY = sorted({word for line in _WORDS for word in line.split()})
+MOST_OPTIONS = 7
+HEADWORDS, TOLD_BY = 120, 6  # of the made-up dictionary: its words, and how many tell each
+
+
+class Piece(NamedTuple):
+    """Text that is read, and text that is learnt behind it."""
+
+    given: str
+    learnt: str
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A prompt and what follows it; what was wanted is the last token of the completion."""
+    """A prompt and what follows it; what was wanted is the last token of what is learnt."""
 
     prompt: Prompt
     completion: str
+    further: tuple[Piece, ...] = ()
 
 
 class Exercises:
@@ -69,16 +80,16 @@ class Exercises:
         self._random = random
         self._words = tuple(words) or tuple(EVERYDAY)
         self._levels: tuple[Callable[[], Exercise], ...] = (
-            lambda: self.bare(3),
-            lambda: self._native(self._same(3)),
-            lambda: self._native(self._same(5)),
+            lambda: self.bare(7),
             lambda: self._native(self._same(7)),
+            lambda: self._chat_letter(self._same(7)),
             lambda: self._native(self._same(7), self._often(0.5)),
-            lambda: self._chat(self._same(7)),
             self.echo,
-            lambda: self._native(self._mentioned(7), self._often(0.3)),
-            lambda: self._native(self._belonging(7), self._often(0.3)),
-            lambda: self._chat(self._any_choice()),
+            lambda: self._chat(self._same(7)),
+            self.told,
+            lambda: self._native(self._described(7), self._often(0.4)),
+            lambda: self._native(self._described(7)),
+            lambda: self._chat(self._described(7)),
         )
 
     def __len__(self) -> int:
@@ -91,13 +102,34 @@ class Exercises:
             level = self._random.randrange(min(level, len(self)))
         return self._levels[level]()
 
+    def lookup(self, max_options: int) -> Exercise:
+        """Some of the options once more, each answered by its letter at once."""
+        options, letters = self._lettered_words(max_options)
+        asked = self._random.sample(
+            range(len(options)), min(len(options), self._random.randint(2, 5))
+        )
+        first, *others = [Piece(f"\n {options[n]}", f" {letters[n]}") for n in asked]
+        prompt = Prompt(format="exercise/lookup/v1", text=_lines(options, letters) + first.given)
+        return Exercise(prompt, first.learnt, tuple(others))
+
     def bare(self, max_options: int) -> Exercise:
         """The shortest question there is: a word, the options, the letter."""
-        options = self._some_words(self._random.randint(2, max_options))
+        options, letters = self._lettered_words(max_options)
         right = self._random.randrange(len(options))
-        lines = "\n".join(f"{x}. {option}" for x, option in zip(LETTERS, options, strict=False))
-        prompt = Prompt(format="exercise/bare/v1", text=f" {options[right]}\n{lines}\n정답:")
-        return Exercise(prompt, f" {LETTERS[right]}")
+        text = f" {options[right]}\n{_lines(options, letters)}\n정답:"
+        return Exercise(Prompt(format="exercise/bare/v1", text=text), f" {letters[right]}")
+
+    def _lettered_words(self, max_options: int) -> tuple[list[str], list[str]]:
+        """Options and their letters, which every other time are any, in any order.
+
+        Were the letters always in order, counting would do instead of reading them, and what has
+        only counted to C says C for whatever comes later.
+        """
+        options = self._some_words(self._random.randint(2, max_options))
+        letters = list(LETTERS[: len(options)])
+        if self._often(0.5):
+            letters = self._random.sample(LETTERS[:MOST_OPTIONS], len(options))
+        return options, letters
 
     def echo(self) -> Exercise:
         """An open prompt that asks for nothing but some of its own words.
@@ -111,10 +143,13 @@ class Exercises:
             return Exercise(qa_prompt(asked, "native"), qa_completion(answer))
         return Exercise(qa_prompt(asked, "chat"), answer)
 
-    # ── questions ────────────────────────────────────────────────────────────────────────────
+    def told(self) -> Exercise:
+        """A description of the dictionary, then the word it describes."""
+        word = self._random.choice(sorted(self._told))
+        text = self._random.choice(_TOLD_FRAMES).format(self._description(word))
+        return Exercise(Prompt(format="exercise/told/v1", text=text), f" {word}")
 
-    def _any_choice(self) -> Question:
-        return self._random.choice((self._same, self._mentioned, self._belonging))(7)
+    # ── questions ────────────────────────────────────────────────────────────────────────────
 
     def _same(self, max_options: int) -> Question:
         """Find a given word among the options."""
@@ -123,38 +158,41 @@ class Exercises:
         asked = self._random.choice(_SAME_STEMS).format(options[right])
         return _question(asked, options, right)
 
-    def _mentioned(self, max_options: int) -> Question:
-        """Find the one option of which a word stands in a string of words."""
-        options = self._some_phrases(self._random.randint(2, max_options))
+    def _described(self, max_options: int) -> Question:
+        """Find the word that the dictionary describes like this."""
+        options = self._random.sample(sorted(self._told), self._random.randint(2, max_options))
         right = self._random.randrange(len(options))
-        offered = {word for option in options for word in option.split()}
-        others = [word for word in self._some_words(9) if word not in offered]
-        phrase = [self._random.choice(options[right].split())]
-        phrase += others[: self._random.randint(1, len(others))]
-        self._random.shuffle(phrase)
-        asked = self._random.choice(_MENTIONED_STEMS).format(" ".join(phrase))
+        asked = self._random.choice(_DESCRIBED_STEMS).format(self._description(options[right]))
         return _question(asked, options, right)
 
-    def _belonging(self, max_options: int) -> Question:
-        """Find the one option of a category among those of another."""
-        category, other = self._random.sample(sorted(WORDS), 2)
-        n_wrong = self._random.randint(1, max_options - 1)
-        options = self._random.sample(WORDS[other], n_wrong)
-        right = self._random.randrange(n_wrong + 1)
-        options.insert(right, self._random.choice(WORDS[category]))
-        asked = self._random.choice(_BELONGING_STEMS).format(category)
-        return _question(asked, options, right)
+    @cached_property
+    def _told(self) -> dict[str, list[str]]:
+        """The made-up dictionary: the same for the same words, whatever is drawn.
+
+        No headword tells another, so that a question never names a wrong option.
+        """
+        random = Random(0)
+        headwords = random.sample(EVERYDAY, HEADWORDS)
+        others = [word for word in self._words if word not in headwords]
+        return {word: random.sample(others, TOLD_BY) for word in headwords}
+
+    def _description(self, word: str) -> str:
+        """Most of the words that tell it, in any order."""
+        return " ".join(self._random.sample(self._told[word], self._random.randint(4, TOLD_BY)))
 
     # ── frames ───────────────────────────────────────────────────────────────────────────────
 
     def _native(self, question: Question, reasoned: bool = False) -> Exercise:
         return Exercise(mcqa_prompt(question, "native"), mcqa_completion(question, reasoned))
 
+    def _chat_letter(self, question: Question) -> Exercise:
+        """The assistant's turn is opened with the mark, as letter scoring does it."""
+        prompt = mcqa_prompt(question, "chat", letter_next=True)
+        return Exercise(prompt, mcqa_completion(question))
+
     def _chat(self, question: Question) -> Exercise:
-        # Half of the chat prompts open the assistant's turn with the mark, as letter scoring does.
         if self._often(0.5):
-            prompt = mcqa_prompt(question, "chat", letter_next=True)
-            return Exercise(prompt, mcqa_completion(question))
+            return self._chat_letter(question)
         completion = chat_mcqa_completion(question, with_reasoning=self._often(0.7))
         return Exercise(mcqa_prompt(question, "chat"), completion)
 
@@ -164,13 +202,18 @@ class Exercises:
         return self._random.random() < share
 
     def _some_phrases(self, n: int) -> list[str]:
-        """`n` phrases of one word or, one in four, of two; no word stands twice."""
-        sizes = [2 if self._often(0.25) else 1 for _ in range(n)]
+        """`n` words or, one time in five, phrases some of which are two; no word stands twice."""
+        longer = self._often(0.2)
+        sizes = [2 if longer and self._often(0.25) else 1 for _ in range(n)]
         words = self._some_words(sum(sizes))
         return [" ".join(words.pop() for _ in range(size)) for size in sizes]
 
     def _some_words(self, n: int) -> list[str]:
         return self._random.sample(self._words, n)
+
+
+def _lines(options: Sequence[str], letters: Sequence[str]) -> str:
+    return "\n".join(f"{x}. {option}" for x, option in zip(letters, options, strict=True))
 
 
 def _question(asked: str, options: list[str], right: int) -> Question:
@@ -189,16 +232,12 @@ _SAME_STEMS = (
     "보기와 같은 것은? 보기: {}",
     "{} 이 말과 같은 선택지는?",
 )
-_MENTIONED_STEMS = (
-    "다음에 나오는 말은? {}",
-    "여기에 든 말을 고르시오. {}",
-    "{} 이 가운데 있는 말은?",
+_DESCRIBED_STEMS = (
+    "다음 풀이에 맞는 말은? {}",
+    "풀이를 보고 맞는 말을 고르시오. {}.",
+    "{} 이 풀이에 맞는 것은?",
 )
-_BELONGING_STEMS = (
-    "다음 중 {}에 속하는 것은?",
-    "{}에 해당하는 것을 고르시오.",
-    "다음에서 {}의 이름은 무엇인가?",
-)
+_TOLD_FRAMES = ("풀이: {}\n", "{} 이것은", "{}.", "다음 풀이를 읽으시오. {}\n\n")
 _ECHO_STEMS = (
     "다음 말을 따라 쓰시오. {}",
     "{} 이 말을 그대로 쓰시오.",
