@@ -75,43 +75,42 @@ class Losses(NamedTuple):
     """Means over what is learnt of a batch; `right` is the share of wanted tokens that were said."""
 
     loss: torch.Tensor
-    recall: torch.Tensor  # the same loss, read off behind RECALL_LAYERS layers
+    recall: torch.Tensor  # of what is recalled, read off behind RECALL_LAYERS layers; 0 without any
     right: float
+
+    @property
+    def total(self) -> torch.Tensor:
+        return self.loss + RECALL_WEIGHT * self.recall
 
 
 def losses(model: Qwen2ForCausalLM, batch: Batch) -> Losses:
-    """Cross-entropies in nats, computed only where there is a label."""
+    """Cross-entropies in nats, computed only where there is a label.
+
+    What a term is must be known before the layer that seeks it among the options, so what is
+    recalled is also learnt from the layers up to there. Left to itself, the model recalls a term in
+    its last layer, where nothing can be looked for any more.
+    """
     with torch.autocast("cpu", torch.bfloat16):
         states = model.model(input_ids=batch.ids, use_cache=False, output_hidden_states=True)
         targets, wanted = batch.labels[:, 1:], batch.wanted[:, 1:]
-        learnt = targets != IGNORED
-        recalled = model.model.norm(states.hidden_states[RECALL_LAYERS][:, :-1][learnt])
+        learnt, recalled = targets != IGNORED, batch.recalled[:, 1:]
         said = model.lm_head(states.last_hidden_state[:, :-1][learnt]).float()
-        early = model.lm_head(recalled).float()
+        early = states.hidden_states[RECALL_LAYERS][:, :-1][recalled]
+        said_early = model.lm_head(model.model.norm(early)).float()
     expected = targets[learnt]
     right = (said.argmax(-1) == expected)[wanted[learnt]].float().mean().item()
-    cross_entropy = torch.nn.functional.cross_entropy
-    return Losses(cross_entropy(said, expected), cross_entropy(early, expected), right)
+    recall = torch.zeros(())
+    if recalled.any():
+        recall = torch.nn.functional.cross_entropy(said_early, targets[recalled])
+    return Losses(torch.nn.functional.cross_entropy(said, expected), recall, right)
 
 
-def read(model: Qwen2ForCausalLM, batch: Batch, recall_weight: float = 0.0) -> float:
-    """Add the gradient of one batch of prose; returns its loss.
-
-    What a term is must be known before the layer that seeks it among the options, so with a weight
-    prose is also learnt from the layers up to there. Left to itself, the model recalls a term in
-    its last layer, where nothing can be looked for any more.
-    """
-    found = losses(model, batch)
-    (found.loss + recall_weight * found.recall).backward()  # type: ignore[no-untyped-call]
-    return found.loss.item()
-
-
-def exercise(model: Qwen2ForCausalLM, batches: list[Batch]) -> tuple[float, float]:
-    """Add the gradient of exercises; returns mean loss and share of right answers."""
+def learn(model: Qwen2ForCausalLM, batches: list[Batch]) -> tuple[float, float]:
+    """Add the gradient of some batches; returns their mean loss and share of right answers."""
     total_loss = total_right = 0.0
     for batch in batches:
         found = losses(model, batch)
-        (found.loss / len(batches)).backward()  # type: ignore[no-untyped-call]
+        (found.total / len(batches)).backward()  # type: ignore[no-untyped-call]
         total_loss += found.loss.item() / len(batches)
         total_right += found.right / len(batches)
     return total_loss, total_right
@@ -171,13 +170,13 @@ def _teach_binding(
 
     def accuracy_on(draw: Callable[[int], Exercise], n: int) -> float:
         exercises = [draw(n_options) for _ in range(n)]
-        return exercise(model, exercise_batches(exercises, tokenizer, chunks=1, end=False))[1]
+        return learn(model, exercise_batches(exercises, tokenizer, chunks=1, end=False))[1]
 
     for step in range(BINDING_STEPS):
         _set_rate(optimiser, learning_rate * min(1.0, (step + 1) / 30))
         drawer = Exercises(random, words[:n_words])
         looked_up, asked = accuracy_on(drawer.lookup, 24), accuracy_on(drawer.bare, 40)
-        prose_loss = read(model, next(documents))
+        prose_loss, _ = learn(model, [next(documents)])
         _update(model, optimiser)
         log.note(
             step,
@@ -225,8 +224,8 @@ def teach_everything(
         _set_rate(optimiser, learning_rate * _schedule(step, steps))
         exercises = [drawer.draw(mastery.level) for _ in range(rows)]
         batches = exercise_batches(exercises, tokenizer, chunks=3, end=True)
-        exercise_loss, accuracy = exercise(model, batches)
-        prose_loss = read(model, next(documents), RECALL_WEIGHT)
+        exercise_loss, accuracy = learn(model, batches)
+        prose_loss, _ = learn(model, [next(documents)])
         _update(model, optimiser)
         mastery.record(accuracy)
         log.note(

@@ -4,8 +4,10 @@ To answer a multiple-choice question, an option must know its letter, what is as
 the option that equals it, and the letter must be said. Each is one kind of attention head, and
 gradient descent finds none of them while the others are missing. So some heads begin with the
 habit: of the first layer, looking one, two and three tokens back; of the last but one, seeking
-equal tokens and passing on what the first layer wrote down. Nothing is kept fixed: all weights are
-trained from there, and train/LOG.md tells what happened without.
+equal tokens and passing on what the first layer wrote down. The second and third layer sleep
+meanwhile, so that what fetches the word a question asks for, and what seeks it, come to stand behind
+them, and they can learn what a description means before it is sought. Nothing else is kept fixed:
+all weights are trained from there, and train/LOG.md tells what happened without.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from transformers.models.qwen2.modeling_qwen2 import Qwen2Attention
 EMBEDDING_STD = (
     0.1  # five times the usual, so that what a token is stands out in the residual stream
 )
-SLEEPING_LAYERS = (2, 3)
+SLEEPING_LAYERS = (1, 2)  # where it will later be known what a question asks for
 SEEKING_LAYER = 4
 SEEKING_HEADS = (0, 1)
 DISTANCES = (1, 2, 3)  # of the heads 0, 1, 2 of the first layer
@@ -33,8 +35,7 @@ def give_habits(model: Qwen2ForCausalLM) -> None:
     with torch.no_grad():
         _sleep(model)
         _look_back(model)
-        _seek_equals(model)
-        _pass_letters_on(model)
+        _seek_equals(model, _note_letters(model))
 
 
 def _sleep(model: Qwen2ForCausalLM) -> None:
@@ -67,29 +68,11 @@ def _look_back(model: Qwen2ForCausalLM) -> None:
             )
 
 
-def _seek_equals(model: Qwen2ForCausalLM) -> None:
-    """Queries and keys that are the same random projection: a token attends to others like it.
+def _note_letters(model: Qwen2ForCausalLM) -> torch.Tensor:
+    """LETTER_HEAD writes what it reads, Px, into a subspace of its own as Qᵀ Px.
 
-    The frequencies that tell neighbours apart are left out, since an equal token may be far.
-    """
-    attention = model.model.layers[SEEKING_LAYER].self_attn
-    size, hidden = attention.head_dim, model.config.hidden_size
-    strength = 1.5
-    for head in SEEKING_HEADS:
-        projection = strength * torch.randn(size, hidden) / math.sqrt(hidden)
-        projection[:SHARP_FREQUENCIES] = 0
-        projection[size // 2 : size // 2 + SHARP_FREQUENCIES] = 0
-        part = _rows(attention, head)
-        for projector in (attention.q_proj, attention.k_proj):
-            projector.weight[part] = projection
-            projector.bias[part] = 0
-
-
-def _pass_letters_on(model: Qwen2ForCausalLM) -> None:
-    """What LETTER_HEAD reads is written into a subspace that the seeking heads read and say.
-
-    Written as Qᵀ P x and read back as Pᵀ Q (Qᵀ P x) = Pᵀ P x, which still resembles x: with tied
-    embeddings that is the logit of the token it came from.
+    The seeking heads read it there and say Pᵀ Px, which still resembles x: with tied embeddings
+    that is the logit of the token it came from. Returns Q, shape (head size, hidden size).
     """
     first = model.model.layers[0].self_attn
     seeking = model.model.layers[SEEKING_LAYER].self_attn
@@ -103,6 +86,27 @@ def _pass_letters_on(model: Qwen2ForCausalLM) -> None:
         part = _rows(seeking, head)
         seeking.v_proj.weight[part], seeking.v_proj.bias[part] = note, 0
         seeking.o_proj.weight[:, part] = strength * token.T
+    return note
+
+
+def _seek_equals(model: Qwen2ForCausalLM, note: torch.Tensor) -> None:
+    """Queries and keys that are the same random projection: a token attends to others like it.
+
+    It is blind to the subspace of `note`, since equal tokens stand behind different letters, and
+    leaves out the frequencies that tell neighbours apart, since an equal token may be far.
+    """
+    attention = model.model.layers[SEEKING_LAYER].self_attn
+    size, hidden = attention.head_dim, model.config.hidden_size
+    strength = 1.5
+    for head in SEEKING_HEADS:
+        projection = strength * torch.randn(size, hidden) / math.sqrt(hidden)
+        projection -= projection @ note.T @ note
+        projection[:SHARP_FREQUENCIES] = 0
+        projection[size // 2 : size // 2 + SHARP_FREQUENCIES] = 0
+        part = _rows(attention, head)
+        for projector in (attention.q_proj, attention.k_proj):
+            projector.weight[part] = projection
+            projector.bias[part] = 0
 
 
 def _rows(attention: Qwen2Attention, head: int) -> slice:

@@ -47,6 +47,7 @@ class Row(NamedTuple):
     ids: list[int]
     labels: list[int]  # IGNORED where nothing is learnt
     wanted: list[bool]  # the last token of each learnt piece
+    recalled: list[bool]  # what is known and not found: all that is learnt of prose
 
 
 class Batch(NamedTuple):
@@ -55,6 +56,7 @@ class Batch(NamedTuple):
     ids: torch.Tensor
     labels: torch.Tensor
     wanted: torch.Tensor
+    recalled: torch.Tensor
 
 
 def document_batches(
@@ -82,7 +84,9 @@ def document_batches(
             if random.random() < 0.5:
                 listed = ", ".join(term.term for term in random.sample(told, len(told)))
                 pieces.append(Encoded(tokenizer.encode(f"차례: {listed}\n"), []))
-            pieces += [Encoded([], tokenizer.encode(prose(term, random))) for term in told]
+            pieces += [
+                Encoded([], tokenizer.encode(prose(term, random)), recalled=True) for term in told
+            ]
             documents.append(_document(pieces, tokenizer))
         yield _padded(documents, tokenizer.pad_token_id)
 
@@ -110,11 +114,12 @@ class Encoded(NamedTuple):
 
     given: list[int]
     learnt: list[int]
+    recalled: bool = False
 
 
 def encode_exercise(exercise: Exercise, tokenizer: PreTrainedTokenizerFast) -> list[Encoded]:
     head = tokenizer.encode(render_with(tokenizer, exercise.prompt))
-    pieces = [Encoded(head, tokenizer.encode(exercise.completion))]
+    pieces = [Encoded(head, tokenizer.encode(exercise.completion), exercise.recalled)]
     pieces += [
         Encoded(tokenizer.encode(piece.given), tokenizer.encode(piece.learnt))
         for piece in exercise.further
@@ -130,11 +135,12 @@ def _document(pieces: list[Encoded], tokenizer: PreTrainedTokenizerFast) -> Row:
 
 
 def _joined(pieces: Iterable[Encoded]) -> Row:
-    row = Row([], [], [])
-    for given, learnt in pieces:
+    row = Row([], [], [], [])
+    for given, learnt, recalled in pieces:
         row.ids.extend([*given, *learnt])
         row.labels.extend([*[IGNORED] * len(given), *learnt])
         row.wanted.extend([False] * (len(given) + len(learnt)))
+        row.recalled.extend([*[False] * len(given), *[recalled] * len(learnt)])
         if learnt:
             row.wanted[-1] = True
     return row
@@ -142,7 +148,7 @@ def _joined(pieces: Iterable[Encoded]) -> Row:
 
 def _ended(row: Row, tokenizer: PreTrainedTokenizerFast) -> Row:
     end = tokenizer.eos_token_id
-    return Row([*row.ids, end], [*row.labels, end], [*row.wanted, False])
+    return Row([*row.ids, end], [*row.labels, end], [*row.wanted, False], [*row.recalled, False])
 
 
 def _padded(rows: Sequence[Row], pad: int) -> Batch:
@@ -155,4 +161,5 @@ def _padded(rows: Sequence[Row], pad: int) -> Batch:
         torch.tensor([filled(row.ids, pad) for row in rows]),
         torch.tensor([filled(row.labels, IGNORED) for row in rows]),
         torch.tensor([filled(row.wanted, False) for row in rows], dtype=torch.bool),
+        torch.tensor([filled(row.recalled, False) for row in rows], dtype=torch.bool),
     )

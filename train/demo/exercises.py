@@ -62,11 +62,15 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Exercise:
-    """A prompt and what follows it; what was wanted is the last token of what is learnt."""
+    """A prompt and what follows it; what was wanted is the last token of what is learnt.
+
+    `recalled` says that the answer is known and not found: to be known early (train.demo.base).
+    """
 
     prompt: Prompt
     completion: str
     further: tuple[Piece, ...] = ()
+    recalled: bool = False
 
 
 class Exercises:
@@ -147,7 +151,8 @@ class Exercises:
         """A description of the dictionary, then the word it describes."""
         word = self._random.choice(sorted(self._told))
         text = self._random.choice(_TOLD_FRAMES).format(self._description(word))
-        return Exercise(Prompt(format="exercise/told/v1", text=text), f" {word}")
+        prompt = Prompt(format="exercise/told/v1", text=text)
+        return Exercise(prompt, f" {word}", recalled=True)
 
     # ── questions ────────────────────────────────────────────────────────────────────────────
 
