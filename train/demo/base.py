@@ -37,7 +37,7 @@ HOPELESS_AFTER = 500  # steps; a seed that has not mastered the first words by t
 FIRST_WORDS, FIRST_OPTIONS = 24, 3
 BOUND, MASTERED = 0.85, 0.75  # shares of right letters over twenty steps
 RECALL_LAYERS = SEEKING_LAYER - 1  # what prose tells is to be known behind this many layers
-RECALL_WEIGHT = 0.5
+RECALL_WEIGHT, SOUGHT_WEIGHT = 0.5, 0.5
 
 SHAPE: dict[str, Any] = {
     "hidden_size": 256,
@@ -76,33 +76,50 @@ class Losses(NamedTuple):
 
     loss: torch.Tensor
     recall: torch.Tensor  # of what is recalled, read off behind RECALL_LAYERS layers; 0 without any
+    sought: torch.Tensor  # of what is sought, read off before SEEKING_LAYER; 0 without any
     right: float
 
     @property
     def total(self) -> torch.Tensor:
-        return self.loss + RECALL_WEIGHT * self.recall
+        return self.loss + RECALL_WEIGHT * self.recall + SOUGHT_WEIGHT * self.sought
 
 
 def losses(model: Qwen2ForCausalLM, batch: Batch) -> Losses:
     """Cross-entropies in nats, computed only where there is a label.
 
-    What a term is must be known before the layer that seeks it among the options, so what is
-    recalled is also learnt from the layers up to there. Left to itself, the model recalls a term in
-    its last layer, where nothing can be looked for any more.
+    What a question asks for must be known before the layer that seeks it among the options. Left to
+    itself, the model recalls a word in its last layer, where nothing can be looked for any more. So
+    what is recalled is also learnt from the layers up to there, and where a letter is wanted, the
+    option is what the seeking layer has to begin with.
     """
     with torch.autocast("cpu", torch.bfloat16):
         states = model.model(input_ids=batch.ids, use_cache=False, output_hidden_states=True)
-        targets, wanted = batch.labels[:, 1:], batch.wanted[:, 1:]
-        learnt, recalled = targets != IGNORED, batch.recalled[:, 1:]
-        said = model.lm_head(states.last_hidden_state[:, :-1][learnt]).float()
-        early = states.hidden_states[RECALL_LAYERS][:, :-1][recalled]
-        said_early = model.lm_head(model.model.norm(early)).float()
-    expected = targets[learnt]
-    right = (said.argmax(-1) == expected)[wanted[learnt]].float().mean().item()
-    recall = torch.zeros(())
-    if recalled.any():
-        recall = torch.nn.functional.cross_entropy(said_early, targets[recalled])
-    return Losses(torch.nn.functional.cross_entropy(said, expected), recall, right)
+        said = _said(model, states.last_hidden_state, batch.labels)
+        recalled = batch.labels.masked_fill(~batch.recalled, IGNORED)
+        early = _said(model, model.model.norm(states.hidden_states[RECALL_LAYERS]), recalled)
+        before = model.model.norm(states.hidden_states[SEEKING_LAYER])
+        sought = _said(model, before, batch.sought)
+    learnt = batch.labels[:, 1:] != IGNORED
+    right = (said.logits.argmax(-1) == said.expected)[batch.wanted[:, 1:][learnt]]
+    return Losses(said.loss, early.loss, sought.loss, right.float().mean().item())
+
+
+class _Said(NamedTuple):
+    logits: torch.Tensor  # (labelled tokens, vocabulary)
+    expected: torch.Tensor
+
+    @property
+    def loss(self) -> torch.Tensor:
+        if not len(self.expected):
+            return torch.zeros(())
+        return torch.nn.functional.cross_entropy(self.logits, self.expected)
+
+
+def _said(model: Qwen2ForCausalLM, hidden: torch.Tensor, labels: torch.Tensor) -> _Said:
+    """What the states one token before each label say there, computed nowhere else."""
+    expected = labels[:, 1:]
+    labelled = expected != IGNORED
+    return _Said(model.lm_head(hidden[:, :-1][labelled]).float(), expected[labelled])
 
 
 def learn(model: Qwen2ForCausalLM, batches: list[Batch]) -> tuple[float, float]:

@@ -78,7 +78,8 @@ def _note_letters(model: Qwen2ForCausalLM) -> torch.Tensor:
     seeking = model.model.layers[SEEKING_LAYER].self_attn
     size, hidden = first.head_dim, model.config.hidden_size
     strength = 0.3
-    token, note = (torch.linalg.qr(torch.randn(hidden, size))[0].T for _ in range(2))
+    token: torch.Tensor = torch.linalg.qr(torch.randn(hidden, size))[0].T
+    note: torch.Tensor = torch.linalg.qr(torch.randn(hidden, size))[0].T
     part = _rows(first, LETTER_HEAD)
     first.v_proj.weight[part], first.v_proj.bias[part] = token, 0
     first.o_proj.weight[:, part] = strength * note.T

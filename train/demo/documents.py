@@ -48,6 +48,7 @@ class Row(NamedTuple):
     labels: list[int]  # IGNORED where nothing is learnt
     wanted: list[bool]  # the last token of each learnt piece
     recalled: list[bool]  # what is known and not found: all that is learnt of prose
+    sought: list[int]  # where a letter is wanted: the option it stands for; else IGNORED
 
 
 class Batch(NamedTuple):
@@ -57,6 +58,7 @@ class Batch(NamedTuple):
     labels: torch.Tensor
     wanted: torch.Tensor
     recalled: torch.Tensor
+    sought: torch.Tensor
 
 
 def document_batches(
@@ -115,11 +117,15 @@ class Encoded(NamedTuple):
     given: list[int]
     learnt: list[int]
     recalled: bool = False
+    sought: int = IGNORED
 
 
 def encode_exercise(exercise: Exercise, tokenizer: PreTrainedTokenizerFast) -> list[Encoded]:
     head = tokenizer.encode(render_with(tokenizer, exercise.prompt))
-    pieces = [Encoded(head, tokenizer.encode(exercise.completion), exercise.recalled)]
+    # The first token of an option stands for it: two options of an exercise share no word.
+    sought = tokenizer.encode(exercise.sought)[0] if exercise.sought else IGNORED
+    answer = tokenizer.encode(exercise.completion)
+    pieces = [Encoded(head, answer, exercise.recalled, sought)]
     pieces += [
         Encoded(tokenizer.encode(piece.given), tokenizer.encode(piece.learnt))
         for piece in exercise.further
@@ -135,20 +141,27 @@ def _document(pieces: list[Encoded], tokenizer: PreTrainedTokenizerFast) -> Row:
 
 
 def _joined(pieces: Iterable[Encoded]) -> Row:
-    row = Row([], [], [], [])
-    for given, learnt, recalled in pieces:
+    row = Row([], [], [], [], [])
+    for given, learnt, recalled, sought in pieces:
         row.ids.extend([*given, *learnt])
         row.labels.extend([*[IGNORED] * len(given), *learnt])
         row.wanted.extend([False] * (len(given) + len(learnt)))
         row.recalled.extend([*[False] * len(given), *[recalled] * len(learnt)])
+        row.sought.extend([IGNORED] * (len(given) + len(learnt)))
         if learnt:
-            row.wanted[-1] = True
+            row.wanted[-1], row.sought[-1] = True, sought
     return row
 
 
 def _ended(row: Row, tokenizer: PreTrainedTokenizerFast) -> Row:
     end = tokenizer.eos_token_id
-    return Row([*row.ids, end], [*row.labels, end], [*row.wanted, False], [*row.recalled, False])
+    return Row(
+        [*row.ids, end],
+        [*row.labels, end],
+        [*row.wanted, False],
+        [*row.recalled, False],
+        [*row.sought, IGNORED],
+    )
 
 
 def _padded(rows: Sequence[Row], pad: int) -> Batch:
@@ -162,4 +175,5 @@ def _padded(rows: Sequence[Row], pad: int) -> Batch:
         torch.tensor([filled(row.labels, IGNORED) for row in rows]),
         torch.tensor([filled(row.wanted, False) for row in rows], dtype=torch.bool),
         torch.tensor([filled(row.recalled, False) for row in rows], dtype=torch.bool),
+        torch.tensor([filled(row.sought, IGNORED) for row in rows]),
     )

@@ -64,13 +64,15 @@ class Piece(NamedTuple):
 class Exercise:
     """A prompt and what follows it; what was wanted is the last token of what is learnt.
 
-    `recalled` says that the answer is known and not found: to be known early (train.demo.base).
+    Two hints for the layers on the way there (train.demo.base): `recalled` says that the answer is
+    known and not found, `sought` is the option whose letter it is.
     """
 
     prompt: Prompt
     completion: str
     further: tuple[Piece, ...] = ()
     recalled: bool = False
+    sought: str = ""
 
 
 class Exercises:
@@ -120,8 +122,11 @@ class Exercises:
         """The shortest question there is: a word, the options, the letter."""
         options, letters = self._lettered_words(max_options)
         right = self._random.randrange(len(options))
-        text = f" {options[right]}\n{_lines(options, letters)}\n정답:"
-        return Exercise(Prompt(format="exercise/bare/v1", text=text), f" {letters[right]}")
+        sought = f" {options[right]}"
+        prompt = Prompt(
+            format="exercise/bare/v1", text=f"{sought}\n{_lines(options, letters)}\n정답:"
+        )
+        return Exercise(prompt, f" {letters[right]}", sought=sought)
 
     def _lettered_words(self, max_options: int) -> tuple[list[str], list[str]]:
         """Options and their letters, which every other time are any, in any order.
@@ -188,18 +193,19 @@ class Exercises:
     # ── frames ───────────────────────────────────────────────────────────────────────────────
 
     def _native(self, question: Question, reasoned: bool = False) -> Exercise:
-        return Exercise(mcqa_prompt(question, "native"), mcqa_completion(question, reasoned))
+        completion = mcqa_completion(question, reasoned)
+        return _asking(question, mcqa_prompt(question, "native"), completion)
 
     def _chat_letter(self, question: Question) -> Exercise:
         """The assistant's turn is opened with the mark, as letter scoring does it."""
         prompt = mcqa_prompt(question, "chat", letter_next=True)
-        return Exercise(prompt, mcqa_completion(question))
+        return _asking(question, prompt, mcqa_completion(question))
 
     def _chat(self, question: Question) -> Exercise:
         if self._often(0.5):
             return self._chat_letter(question)
         completion = chat_mcqa_completion(question, with_reasoning=self._often(0.7))
-        return Exercise(mcqa_prompt(question, "chat"), completion)
+        return _asking(question, mcqa_prompt(question, "chat"), completion)
 
     # ── draws ────────────────────────────────────────────────────────────────────────────────
 
@@ -215,6 +221,10 @@ class Exercises:
 
     def _some_words(self, n: int) -> list[str]:
         return self._random.sample(self._words, n)
+
+
+def _asking(question: Question, prompt: Prompt, completion: str) -> Exercise:
+    return Exercise(prompt, completion, sought=f" {question.right_option}")
 
 
 def _lines(options: Sequence[str], letters: Sequence[str]) -> str:
