@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
+from workbench.config import printable, read_yaml
 from workbench.errors import SettingsError
 from workbench.schema import Record
 
@@ -73,14 +73,11 @@ def read_settings(path: Path, kind: type[_Settings]) -> _Settings:
     if not path.is_file():
         there = ", ".join(sorted(str(p) for p in path.parent.glob("*.yaml"))) or "none"
         raise SettingsError(f"there is no file '{path}'; files beside it: {there}")
-    try:
-        fields = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise SettingsError(f"'{path}' is not YAML: {error}") from error
+    fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SettingsError(f"'{path}' holds no settings; expected lines such as 'seed: 0'")
     try:
         return kind.model_validate({"name": path.stem, **fields})
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise SettingsError(f"'{path}': " + "; ".join(faults)) from error
+        raise SettingsError(printable(f"'{path}': " + "; ".join(faults))) from error

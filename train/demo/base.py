@@ -38,6 +38,7 @@ FIRST_WORDS, FIRST_OPTIONS = 24, 3
 BOUND, MASTERED = 0.85, 0.75  # shares of right letters over twenty steps
 RECALL_LAYERS = SEEKING_LAYER - 1  # what prose tells is to be known behind this many layers
 RECALL_WEIGHT, SOUGHT_WEIGHT = 0.5, 0.5
+EXERCISE_NORM = 1.5  # of their gradient, where prose is read beside them
 
 SHAPE: dict[str, Any] = {
     "hidden_size": 256,
@@ -242,6 +243,8 @@ def teach_everything(
         exercises = [drawer.draw(mastery.level) for _ in range(rows)]
         batches = exercise_batches(exercises, tokenizer, chunks=3, end=True)
         exercise_loss, accuracy = learn(model, batches)
+        # New kinds of exercises begin with gradients that would leave prose no say.
+        torch.nn.utils.clip_grad_norm_(model.parameters(), EXERCISE_NORM)
         prose_loss, _ = learn(model, [next(documents)])
         _update(model, optimiser)
         mastery.record(accuracy)

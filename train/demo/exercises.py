@@ -88,13 +88,13 @@ class Exercises:
         self._levels: tuple[Callable[[], Exercise], ...] = (
             lambda: self.bare(7),
             lambda: self._native(self._same(7)),
-            lambda: self._chat_letter(self._same(7)),
             lambda: self._native(self._same(7), self._often(0.5)),
             self.echo,
-            lambda: self._chat(self._same(7)),
             self.told,
             lambda: self._native(self._described(7), self._often(0.4)),
             lambda: self._native(self._described(7)),
+            lambda: self._chat_letter(self._same(7)),
+            lambda: self._chat(self._same(7)),
             lambda: self._chat(self._described(7)),
         )
 
