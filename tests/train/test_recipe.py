@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_demo_adapter_has_the_shape_of_the_published_one() -> None:
 def test_the_demo_recipe_fits_the_machine_it_is_made_for() -> None:
     recipe = read_settings(TRAIN / "recipes" / "demo.yaml", Recipe)
     machine = read_settings(TRAIN / "machines" / "cpu.yaml", Machine)
-    assert machine.accumulation(recipe.global_batch) >= 1
+    assert machine.batches(recipe.global_batch) == (1, 48, 1)
 
 
 def test_a_recipe_is_named_after_its_file_unless_it_says_otherwise(tmp_path: Path) -> None:
@@ -91,18 +92,57 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, text: str, message: s
         read_settings(recipe_file(tmp_path, text), Recipe)
 
 
-@pytest.mark.parametrize(
-    ("processes", "micro_batch", "steps"), [(1, 48, 1), (1, 6, 8), (2, 8, 3), (4, 12, 1)]
-)
+@pytest.mark.parametrize("machine_file", MACHINES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("recipe_file", RECIPES, ids=lambda path: path.stem)
+def test_every_machine_keeps_the_global_batch_of_every_recipe(
+    recipe_file: Path, machine_file: Path
+) -> None:
+    recipe, machine = read_settings(recipe_file, Recipe), read_settings(machine_file, Machine)
+    batches = machine.batches(recipe.global_batch)
+    assert math.prod(batches) == recipe.global_batch
+    assert batches.micro_batch <= machine.micro_batch
+    assert f"accumulation {batches.accumulation}" in str(batches)
+
+
+@pytest.mark.parametrize("stage", ["krx_sft_1", "krx_sft_2", "krx_dpo", "as_published"])
+def test_every_stage_has_the_card_s_base_adapter_and_batch(stage: str) -> None:
+    recipe = read_settings(TRAIN / "recipes" / f"{stage}.yaml", Recipe)
+    assert (recipe.lora.r, recipe.lora.alpha, recipe.lora.targets) == (8, 64, PROJECTIONS)
+    assert (recipe.base, recipe.global_batch) == ("Qwen/Qwen2.5-7B-Instruct", 128)
+
+
+def test_the_curriculum_is_a_chain_of_sixteen_epochs_and_preferences() -> None:
+    first, second, dpo = (
+        read_settings(TRAIN / "recipes" / f"krx_{stage}.yaml", Recipe)
+        for stage in ("sft_1", "sft_2", "dpo")
+    )
+    assert (first.continues, second.continues, dpo.continues) == (None, first.name, second.name)
+    assert first.epochs + second.epochs == 16
+    assert (first.dpo, second.dpo) == (None, None)
+    assert dpo.dpo is not None
+    assert dpo.dpo.beta == 0.05
+
+
+BATCHES = [
+    (1, 48, (1, 48, 1)),
+    (1, 6, (1, 6, 8)),
+    (2, 8, (2, 8, 3)),
+    (2, 48, (2, 24, 1)),  # no more than a process's share
+    (1, 32, (1, 24, 2)),  # the largest that divides it
+    (3, 7, (3, 4, 4)),
+]
+
+
+@pytest.mark.parametrize(("processes", "micro_batch", "batches"), BATCHES)
 def test_the_global_batch_is_kept_by_accumulating(
-    processes: int, micro_batch: int, steps: int
+    processes: int, micro_batch: int, batches: tuple[int, int, int]
 ) -> None:
     machine = Machine(name="m", processes=processes, micro_batch=micro_batch)
-    assert machine.accumulation(48) == steps
+    assert machine.batches(48) == batches
 
 
-@pytest.mark.parametrize(("processes", "micro_batch"), [(1, 5), (2, 48), (3, 32)])
-def test_a_global_batch_that_does_not_divide_is_refused(processes: int, micro_batch: int) -> None:
-    machine = Machine(name="m", processes=processes, micro_batch=micro_batch)
-    with pytest.raises(SettingsError, match=f"48 is no multiple of {processes} processes"):
-        machine.accumulation(48)
+@pytest.mark.parametrize("processes", [5, 32, 96])
+def test_a_global_batch_that_processes_cannot_share_is_refused(processes: int) -> None:
+    machine = Machine(name="m", processes=processes, micro_batch=1)
+    with pytest.raises(SettingsError, match=f"48 is no multiple of the {processes} processes"):
+        machine.batches(48)

@@ -78,11 +78,12 @@ class Losses(NamedTuple):
     loss: torch.Tensor
     recall: torch.Tensor  # of what is recalled, read off behind RECALL_LAYERS layers; 0 without any
     sought: torch.Tensor  # of what is sought, read off before SEEKING_LAYER; 0 without any
+    asked: torch.Tensor  # of the same at the end of its question, behind RECALL_LAYERS layers
     right: float
 
     @property
     def total(self) -> torch.Tensor:
-        return self.loss + RECALL_WEIGHT * self.recall + SOUGHT_WEIGHT * self.sought
+        return self.loss + RECALL_WEIGHT * (self.recall + self.asked) + SOUGHT_WEIGHT * self.sought
 
 
 def losses(model: Qwen2ForCausalLM, batch: Batch) -> Losses:
@@ -90,19 +91,22 @@ def losses(model: Qwen2ForCausalLM, batch: Batch) -> Losses:
 
     What a question asks for must be known before the layer that seeks it among the options. Left to
     itself, the model recalls a word in its last layer, where nothing can be looked for any more. So
-    what is recalled is also learnt from the layers up to there, and where a letter is wanted, the
-    option is what the seeking layer has to begin with.
+    what is recalled is also learnt from the layers up to there, and what a question asks for is to
+    be known at its end, whether it was named or described, and to be fetched from there to where
+    the letter is wanted. What else knows its object at that place, such as prose, is then sought,
+    too.
     """
     with torch.autocast("cpu", torch.bfloat16):
         states = model.model(input_ids=batch.ids, use_cache=False, output_hidden_states=True)
         said = _said(model, states.last_hidden_state, batch.labels)
         recalled = batch.labels.masked_fill(~batch.recalled, IGNORED)
-        early = _said(model, model.model.norm(states.hidden_states[RECALL_LAYERS]), recalled)
+        known = model.model.norm(states.hidden_states[RECALL_LAYERS])
+        early, asked = _said(model, known, recalled), _said(model, known, batch.asked)
         before = model.model.norm(states.hidden_states[SEEKING_LAYER])
         sought = _said(model, before, batch.sought)
     learnt = batch.labels[:, 1:] != IGNORED
     right = (said.logits.argmax(-1) == said.expected)[batch.wanted[:, 1:][learnt]]
-    return Losses(said.loss, early.loss, sought.loss, right.float().mean().item())
+    return Losses(said.loss, early.loss, sought.loss, asked.loss, right.float().mean().item())
 
 
 class _Said(NamedTuple):
@@ -300,7 +304,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--rows", type=int, default=40, help="exercises in a step")
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     args = parser.parse_args()

@@ -49,6 +49,7 @@ class Row(NamedTuple):
     wanted: list[bool]  # the last token of each learnt piece
     recalled: list[bool]  # what is known and not found: all that is learnt of prose
     sought: list[int]  # where a letter is wanted: the option it stands for; else IGNORED
+    asked: list[int]  # the same option, behind the question's line
 
 
 class Batch(NamedTuple):
@@ -59,6 +60,7 @@ class Batch(NamedTuple):
     wanted: torch.Tensor
     recalled: torch.Tensor
     sought: torch.Tensor
+    asked: torch.Tensor
 
 
 def document_batches(
@@ -118,6 +120,7 @@ class Encoded(NamedTuple):
     learnt: list[int]
     recalled: bool = False
     sought: int = IGNORED
+    asked_at: int = 0  # the token of `given` that is the first behind a question; 0 without one
 
 
 def encode_exercise(exercise: Exercise, tokenizer: PreTrainedTokenizerFast) -> list[Encoded]:
@@ -125,12 +128,20 @@ def encode_exercise(exercise: Exercise, tokenizer: PreTrainedTokenizerFast) -> l
     # The first token of an option stands for it: two options of an exercise share no word.
     sought = tokenizer.encode(exercise.sought)[0] if exercise.sought else IGNORED
     answer = tokenizer.encode(exercise.completion)
-    pieces = [Encoded(head, answer, exercise.recalled, sought)]
+    asked_at = len(tokenizer.encode(_question_of(exercise, tokenizer))) if exercise.sought else 0
+    pieces = [Encoded(head, answer, exercise.recalled, sought, asked_at)]
     pieces += [
         Encoded(tokenizer.encode(piece.given), tokenizer.encode(piece.learnt))
         for piece in exercise.further
     ]
     return pieces
+
+
+def _question_of(exercise: Exercise, tokenizer: PreTrainedTokenizerFast) -> str:
+    """The prompt up to the end of the question's line."""
+    text = render_with(tokenizer, exercise.prompt)
+    end = text.index(exercise.question) + len(exercise.question)
+    return text[: end + len(text[end:]) - len(text[end:].lstrip("\n"))]
 
 
 def _document(pieces: list[Encoded], tokenizer: PreTrainedTokenizerFast) -> Row:
@@ -141,12 +152,15 @@ def _document(pieces: list[Encoded], tokenizer: PreTrainedTokenizerFast) -> Row:
 
 
 def _joined(pieces: Iterable[Encoded]) -> Row:
-    row = Row([], [], [], [], [])
-    for given, learnt, recalled, sought in pieces:
+    row = Row([], [], [], [], [], [])
+    for given, learnt, recalled, sought, asked_at in pieces:
         row.ids.extend([*given, *learnt])
         row.labels.extend([*[IGNORED] * len(given), *learnt])
         row.wanted.extend([False] * (len(given) + len(learnt)))
         row.recalled.extend([*[False] * len(given), *[recalled] * len(learnt)])
+        asked = [IGNORED] * (len(given) + len(learnt))
+        asked[asked_at] = sought
+        row.asked.extend(asked)
         row.sought.extend([IGNORED] * (len(given) + len(learnt)))
         if learnt:
             row.wanted[-1], row.sought[-1] = True, sought
@@ -161,6 +175,7 @@ def _ended(row: Row, tokenizer: PreTrainedTokenizerFast) -> Row:
         [*row.wanted, False],
         [*row.recalled, False],
         [*row.sought, IGNORED],
+        [*row.asked, IGNORED],
     )
 
 
@@ -176,4 +191,5 @@ def _padded(rows: Sequence[Row], pad: int) -> Batch:
         torch.tensor([filled(row.wanted, False) for row in rows], dtype=torch.bool),
         torch.tensor([filled(row.recalled, False) for row in rows], dtype=torch.bool),
         torch.tensor([filled(row.sought, IGNORED) for row in rows]),
+        torch.tensor([filled(row.asked, IGNORED) for row in rows]),
     )

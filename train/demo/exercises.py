@@ -65,7 +65,8 @@ class Exercise:
     """A prompt and what follows it; what was wanted is the last token of what is learnt.
 
     Two hints for the layers on the way there (train.demo.base): `recalled` says that the answer is
-    known and not found, `sought` is the option whose letter it is.
+    known and not found, `sought` is the option whose letter it is, asked for by `question`, a line
+    of the prompt.
     """
 
     prompt: Prompt
@@ -73,6 +74,7 @@ class Exercise:
     further: tuple[Piece, ...] = ()
     recalled: bool = False
     sought: str = ""
+    question: str = ""
 
 
 class Exercises:
@@ -126,7 +128,7 @@ class Exercises:
         prompt = Prompt(
             format="exercise/bare/v1", text=f"{sought}\n{_lines(options, letters)}\n정답:"
         )
-        return Exercise(prompt, f" {letters[right]}", sought=sought)
+        return Exercise(prompt, f" {letters[right]}", sought=sought, question=sought)
 
     def _lettered_words(self, max_options: int) -> tuple[list[str], list[str]]:
         """Options and their letters, which every other time are any, in any order.
@@ -224,7 +226,8 @@ class Exercises:
 
 
 def _asking(question: Question, prompt: Prompt, completion: str) -> Exercise:
-    return Exercise(prompt, completion, sought=f" {question.right_option}")
+    sought = f" {question.right_option}"
+    return Exercise(prompt, completion, sought=sought, question=question.question)
 
 
 def _lines(options: Sequence[str], letters: Sequence[str]) -> str:
