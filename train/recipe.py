@@ -1,13 +1,14 @@
 """What a training run is made of: a recipe (what to train) and a machine (where).
 
 Both are small YAML files read into frozen records that refuse unknown keys, so a misspelt option
-stops the run instead of being ignored.
+stops the run instead of being ignored. A recipe holds the global batch, because results depend on
+it; how it is cut into micro-batches is computed from the machine.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -25,13 +26,26 @@ class Lora(Record):
     targets: tuple[str, ...] = PROJECTIONS
 
 
+class Dpo(Record):
+    """What makes a recipe one for preferences (train.dpo) instead of answers (train.sft)."""
+
+    beta: float = Field(gt=0)
+    # The reference never changes, so its log-probabilities can be computed once for all epochs.
+    precompute_reference: bool = True
+
+
 class Recipe(Record):
-    """What to train. `base` and `data` may be overridden on the command line."""
+    """What to train. `base` and `data` may be overridden on the command line.
+
+    `continues` names the recipe whose adapter this one starts from; None means a fresh adapter.
+    """
 
     name: str
     base: str
     base_revision: str | None = None
     data: tuple[str, ...] = ()
+    continues: str | None = None
+    dpo: Dpo | None = None
     lora: Lora = Lora()
     learning_rate: float = Field(gt=0)
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
@@ -43,26 +57,49 @@ class Recipe(Record):
     seed: int = 0
 
 
+class Batches(NamedTuple):
+    """How one optimiser step is cut: processes × micro_batch × accumulation = global batch."""
+
+    processes: int
+    micro_batch: int
+    accumulation: int
+
+    def __str__(self) -> str:
+        total = self.processes * self.micro_batch * self.accumulation
+        return (
+            f"global batch {total} = {self.processes} processes × micro-batch {self.micro_batch} "
+            f"× accumulation {self.accumulation}"
+        )
+
+
 class Machine(Record):
-    """Where to train. The global batch is kept by accumulating over micro-batches."""
+    """Where to train. `processes` counts GPUs over all nodes; on a CPU it is 1."""
 
     name: str
     device: Literal["cuda", "cpu"] = "cuda"
     processes: int = Field(1, ge=1)
-    micro_batch: int = Field(ge=1)
+    micro_batch: int = Field(ge=1)  # at most so many rows at once on one device
     precision: Literal["bfloat16", "float32"] = "bfloat16"
     attention: Literal["flash_attention_2", "sdpa", "eager"] = "sdpa"
     gradient_checkpointing: bool = True
+    sharding: Literal["none", "zero3"] = "none"
 
-    def accumulation(self, global_batch: int) -> int:
-        """Micro-batches per optimiser step. Raises SettingsError where they do not divide."""
-        together = self.processes * self.micro_batch
-        if global_batch % together:
+    def batches(self, global_batch: int) -> Batches:
+        """The largest micro-batch that fits and divides a process's share of the global batch.
+
+        Raises SettingsError where the processes cannot share it evenly.
+
+        >>> print(Machine(name="m", processes=2, micro_batch=24).batches(128))
+        global batch 128 = 2 processes × micro-batch 16 × accumulation 4
+        """
+        share, left = divmod(global_batch, self.processes)
+        if left:
             raise SettingsError(
-                f"global batch {global_batch} is no multiple of {self.processes} processes × "
-                f"micro batch {self.micro_batch} = {together}; change micro_batch in the machine file"
+                f"global batch {global_batch} is no multiple of the {self.processes} processes of "
+                f"machine '{self.name}'; change one of them"
             )
-        return global_batch // together
+        micro = max(n for n in range(1, min(share, self.micro_batch) + 1) if share % n == 0)
+        return Batches(self.processes, micro, share // micro)
 
 
 _Settings = TypeVar("_Settings", bound=Record)

@@ -200,6 +200,13 @@ def analyse_run(
     )
 
 
+def accuracy_of_run(run: Run, answers: Sequence[Answer], question_set: QuestionSet) -> Accuracy:
+    """The accuracy alone, for many runs at once; refuses what `analyse_run` refuses."""
+    check_answers(run, answers, question_set)
+    pairs = zip(question_set.questions, answers, strict=True)
+    return _accuracy([_Reply(*pair) for pair in pairs if pair[1].failure is None])
+
+
 def check_answers(run: Run, answers: Sequence[Answer], question_set: QuestionSet) -> None:
     """Raise unless the run is finished and `answers` are answers to these questions, in order."""
     if run.status != "finished":

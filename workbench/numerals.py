@@ -73,6 +73,25 @@ def whole_seconds(value: float) -> str:
     return f"{value:.0f}"
 
 
+def whole_minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f}"
+
+
+def hours(seconds: float) -> str:
+    """'2.5'."""
+    return f"{seconds / 3600:.1f}"
+
+
+def ratio(value: float) -> str:
+    """How many times as much: '5.70'."""
+    return f"{value:.2f}"
+
+
+def gigabytes(size: float) -> str:
+    """Tenths under ten, whole ones from there: '7.8 GB', '141 GB'."""
+    return f"{size:.1f} GB" if size < 10 else f"{size:.0f} GB"
+
+
 def percent_tick(share: float) -> str:
     """A mark on an axis of shares: '25'."""
     return f"{100 * share:.0f}"

@@ -32,6 +32,8 @@ def provenance(run: Run) -> dict[str, str]:
         "prompt_style": spec.prompt_style,
         "prompt_format": spec.prompt_format,
         "prompt_hash": spec.prompt_hash,
+        "shots": str(spec.shots or ""),
+        "examples_hash": spec.examples_hash,
         "batch_size": str(spec.batch_size),
         "repeat": str(spec.repeat),
         "question_set": spec.question_set,

@@ -5,12 +5,11 @@ them: other questions, other prompts and other code made them, and no test can p
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
-from workbench.config import DATA
+from workbench.config import DATA, printable, read_yaml
 from workbench.errors import SettingsError
 from workbench.languages import LANGUAGES, Language
 from workbench.schema import Record
@@ -68,7 +67,7 @@ class PublishedTable(Record):
 
 def load_published(path: Path = PUBLISHED_FILE) -> tuple[PublishedTable, ...]:
     """The published numbers. Raises SettingsError with every fault of the file at once."""
-    raw: Any = yaml.safe_load(path.read_text("utf-8"))
+    raw = read_yaml(path)
     if not isinstance(raw, list):
         raise SettingsError(f"'{path}' must be a list of tables, each with title, source, scores")
     tables, faults = [], []
@@ -81,5 +80,5 @@ def load_published(path: Path = PUBLISHED_FILE) -> tuple[PublishedTable, ...]:
                 for each in error.errors()
             ]
     if faults:
-        raise SettingsError(f"'{path}' has faults:\n  " + "\n  ".join(faults))
+        raise SettingsError(printable(f"'{path}' has faults:\n  " + "\n  ".join(faults)))
     return tuple(tables)

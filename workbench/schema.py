@@ -299,7 +299,8 @@ class Answer(Record):
 
     `letter` is None when nothing could be read out (`unparsed` says why: it counts as wrong) or
     when the call failed (`failure` says why: it is excluded, on both sides of a comparison).
-    `option_logprobs` are natural-log likelihoods in option order, for method 'loglik'.
+    `option_logprobs` are natural-log likelihoods in option order, for method 'loglik'; those of the
+    letters in `bounded` are upper bounds, because the server told likelier tokens alone.
     """
 
     question_id: str
@@ -309,6 +310,7 @@ class Answer(Record):
     unparsed: UnparsedReason | None = None
     failure: str | None = None
     option_logprobs: tuple[float, ...] | None = None
+    bounded: str = ""
     text: str | None = None
     finish_reason: FinishReason | None = None
     prompt_tokens: int = 0
@@ -339,7 +341,12 @@ class EngineInfo(Record):
 
 
 class RunSpec(Record):
-    """Everything that could change a run's score. Two equal specs are the same run."""
+    """Everything that could change a run's score. Two equal specs are the same run.
+
+    `prompt_hash` covers the prompt's format and the examples together, and is what tells runs
+    apart. `examples_hash` names the examples alone, so that those of two styles can be held
+    against each other; '' where there are none, or where the run is older than this field.
+    """
 
     variant: Variant
     engine: EngineInfo
@@ -350,7 +357,8 @@ class RunSpec(Record):
     prompt_style: PromptStyle
     prompt_format: str
     prompt_hash: str
-    shots: int = 0  # worked examples before each question; which ones is in the hash
+    shots: int = 0  # worked examples before each question
+    examples_hash: str = ""
     sampling: Sampling | None = None  # None for loglik, which draws nothing
     batch_size: int
     extraction_version: int
@@ -359,8 +367,11 @@ class RunSpec(Record):
 
     @cached_property
     def id(self) -> str:
-        """Sixteen hex digits of the spec's hash: the run's name in the store."""
-        return canonical_hash(self.model_dump(mode="json"))[:16]
+        """Sixteen hex digits of the spec's hash: the run's name in the store.
+
+        Without `examples_hash`, which `prompt_hash` implies: runs from before it keep their names.
+        """
+        return canonical_hash(self.model_dump(mode="json", exclude={"examples_hash"}))[:16]
 
 
 class Run(Record):
@@ -384,7 +395,8 @@ class Vote(Record):
 
     `id` is 32 hex digits (a UUID) that the caller draws once per vote, so that writing it again
     after a failure is no second vote. `side_a` and `side_b` name who answered ('demo/vanilla');
-    what was shown left and right is up to the screen.
+    what was shown left and right is up to the screen. `prompt` is what both of them read, None
+    where each had a conversation of its own behind it or where nobody wrote it down.
     """
 
     id: str = Field(pattern=r"\A[0-9a-f]{32}\z")
@@ -397,3 +409,4 @@ class Vote(Record):
     voter: str  # 'human', or a judge's name
     created: AwareDatetime  # UTC
     reason: str = ""
+    prompt: Prompt | None = None

@@ -42,7 +42,7 @@ def visit(browser) -> Iterator[Callable]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)  # a slow machine is no fault
         page.goto(address)
         page.wait_for_selector("#status .status")
         return page

@@ -7,6 +7,16 @@ from threading import Event
 
 import pytest
 
+from tests.browser.chatting import (
+    FOOTER,
+    LAST_ANSWER,
+    QUESTION,
+    ask,
+    chat_server,
+    fresh,
+    questions_asked,
+    wait_for_answer,
+)
 from tests.browser.scripted_app import ANSWER, scripted_engine, serve
 from workbench.engines.base import Engine
 from workbench.engines.scripted import ScriptedEngine
@@ -20,17 +30,11 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
-QUESTION = "공매도가 무엇인지 설명해 주세요."
-LAST_ANSWER = "#conversation .bot-row >> nth=-1"
-FOOTER = "#conversation .bot > .message:last-child"
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, ScriptedEngine]]:
-    engine = scripted_engine()
-    app, address = serve(lambda: engine, tmp_path_factory.mktemp("chat") / "store.sqlite")
-    yield address, engine
-    app.close(verbose=False)
+    with chat_server(tmp_path_factory.mktemp("chat")) as served:
+        yield served
 
 
 @pytest.fixture
@@ -40,28 +44,7 @@ def address(server: tuple[str, ScriptedEngine]) -> str:
 
 @pytest.fixture
 def engine(server: tuple[str, ScriptedEngine]) -> ScriptedEngine:
-    """The engine behind the page, as if nobody had asked it anything."""
-    engine = server[1]
-    engine.history.clear()
-    engine.cancelled.clear()
-    engine.fallback, engine.seconds_per_token = "짧은 답입니다.", 0.02
-    return engine
-
-
-def ask(page, question: str = QUESTION) -> None:
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
-
-
-def wait_for_answer(page) -> str:
-    """The text of the last answer, once it is finished."""
-    page.wait_for_selector("#send", state="visible")
-    page.wait_for_selector(f"{FOOTER} >> nth=-1 >> text=/토큰|token/")
-    return page.inner_text(LAST_ANSWER)
-
-
-def questions_asked(engine: ScriptedEngine) -> list[str]:
-    return [call.rendered for call in engine.history]
+    return fresh(server[1])
 
 
 # ── asking and answering ─────────────────────────────────────────────────────────────────────
@@ -302,6 +285,7 @@ def test_a_question_that_is_too_long_is_refused_with_its_count(address, engine, 
     ask(page, "가" * 4000)
     page.wait_for_selector("text=/프롬프트 40\\d\\d토큰/")
     page.wait_for_selector("text=4096토큰을 넘습니다")
+    page.wait_for_selector("#send", state="visible")
     assert len(page.input_value("#question textarea")) == 4000
 
 

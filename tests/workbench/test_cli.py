@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from workbench import cli
-from workbench.config import default_store
+from workbench.config import default_store, load_presets
+from workbench.engines.identity import foreseen_info
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError
-from workbench.schema import Generation, ModelSpec, Prompt, Question, Sampling, Variant
+from workbench.schema import EngineInfo, Generation, ModelSpec, Prompt, Question, Sampling, Variant
 from workbench.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +132,59 @@ def test_a_finished_run_is_not_asked_again_and_eval_says_so(
     assert run_cli("eval", "--questions", questions, engine=engine) == 0
     assert engine.history == []
     assert "vanilla: 6 of 6 answers were in the store" in capsys.readouterr().err
+
+
+class Foreseen(ScriptedEngine):
+    """Says of itself what the demo pair's engine would say, and so makes its runs."""
+
+    @property
+    def info(self) -> EngineInfo:
+        foreseen = foreseen_info(load_presets()["demo"], device="cpu")
+        assert foreseen is not None
+        return foreseen
+
+
+def refuse_to_open(*_: Any, **__: Any) -> ScriptedEngine:
+    raise EngineError("opened")
+
+
+DEMO_EVAL = ("eval", "--device", "cpu", "--json", "--questions")
+
+
+def test_finished_runs_are_told_without_opening_the_engine(
+    questions: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = run_json(capsys, *DEMO_EVAL, questions, engine=Foreseen())
+    assert cli.main([*DEMO_EVAL, questions], open_engine=refuse_to_open) == 0
+    captured = capsys.readouterr()
+    second = json.loads(captured.out)
+    told = ("engine", "paired", "primary", "notice")
+    assert [second[key] for key in told] == [first[key] for key in told]
+    assert [each["answered_now"] for each in second["summaries"]] == [0, 0]
+    assert "tuned: 6 of 6 answers were in the store" in captured.err
+    assert "loading" not in captured.err
+
+
+# Anything that makes another run, or one of which a side is missing.
+UNFINISHED = [
+    ("--limit", "3"),
+    ("--method", "loglik"),
+    ("--prompt", "chat"),
+    ("--batch-size", "5"),
+    ("--dtype", "bfloat16"),
+    ("--again",),
+    ("--variant", "both"),
+]
+
+
+@pytest.mark.parametrize("flags", UNFINISHED, ids=" ".join)
+def test_where_anything_is_left_to_ask_the_engine_is_opened(
+    flags: tuple[str, ...], questions: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_json(capsys, *DEMO_EVAL, questions, "--variant", "tuned", engine=Foreseen())
+    arguments = [*DEMO_EVAL, questions, "--variant", "tuned", *flags]
+    assert cli.main(arguments, open_engine=refuse_to_open) == 2
+    assert capsys.readouterr().err.endswith("error: opened\n")
 
 
 def test_again_makes_a_repetition_on_purpose(

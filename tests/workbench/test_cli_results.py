@@ -36,7 +36,7 @@ def wrong(n: int) -> str:
 
 def evaluated(capsys: pytest.CaptureFixture[str], vanilla: int, tuned: int) -> Sequence[str]:
     """Ids of the runs of both sides."""
-    engine = ScriptedEngine([*replies(vanilla), *replies(tuned)])
+    engine = ScriptedEngine([*replies(vanilla), *replies(tuned)], name="demo")
     arguments = ("eval", "--questions", "krx-mcqa", "--limit", str(N), "--json")
     assert run_cli(*arguments, engine=engine) == 0
     found = json.loads(capsys.readouterr().out)
@@ -63,6 +63,37 @@ def test_compare_prints_one_object_for_a_program(capsys: pytest.CaptureFixture[s
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"] == "no difference seen"
     assert len(found["questions"]["both_right"]) == 4
+    assert [cell["current"] for cell in found["matrix"]["cells"]] == [True]
+
+
+def test_compare_shows_every_way_of_asking_and_says_which_disagree(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runs = evaluated(capsys, vanilla=1, tuned=8)
+    asked = ("eval", "--questions", "krx-mcqa", "--limit", str(N), "--prompt", "chat")
+    assert run_cli(*asked, engine=ScriptedEngine([*replies(8), *replies(1)], name="demo")) == 0
+    capsys.readouterr()
+    assert run_cli("compare", *runs) == 0
+    out = capsys.readouterr().out
+    assert "this is the primary result" in out
+    assert "of 1 other ways of asking, 1 say the opposite: generate, " in out
+    (row,) = (line for line in out.splitlines() if " * " in line)
+    assert row.startswith("generate, ")
+    assert "12.5%" in row
+    assert "100.0%" in row
+
+
+def test_compare_of_a_secondary_result_names_the_primary_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evaluated(capsys, vanilla=8, tuned=8)
+    asked = ("eval", "--questions", "krx-mcqa", "--limit", str(N), "--prompt", "chat", "--json")
+    assert run_cli(*asked, engine=ScriptedEngine([*replies(8), *replies(8)], name="demo")) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert run_cli("compare", *(each["run"]["id"] for each in found["summaries"])) == 0
+    out = capsys.readouterr().out
+    assert "a secondary result; the primary one (generate, " in out
+    assert "other ways of asking that say the same: all 1" in out
 
 
 def test_unlike_runs_are_refused_with_the_field_that_differs(
@@ -141,6 +172,20 @@ def test_judge_counts_wins_and_ties(capsys: pytest.CaptureFixture[str]) -> None:
     engine = ScriptedEngine(["답."] * 4 + ["### 판정: A"] * 4)
     assert run_cli("judge", "--limit", "2", engine=engine) == 0
     assert "2 ties; 2 of 2 questions have a vote" in capsys.readouterr().out
+
+
+def test_judge_asks_for_answers_of_the_length_it_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = ScriptedEngine(fallback="### 판정: A")
+    assert run_cli("judge", "--limit", "1", "--answer-tokens", "40", "--json", engine=engine) == 0
+    assert json.loads(capsys.readouterr().out)["spec"]["sampling"]["max_tokens"] == 40
+
+
+def test_judge_help_says_what_a_short_context_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run_cli("judge", "--help")
+    assert "shorter answers are asked for" in " ".join(capsys.readouterr().out.split())
 
 
 # ── few-shot, rotations ──────────────────────────────────────────────────────────────────────

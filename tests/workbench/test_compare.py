@@ -13,7 +13,7 @@ from workbench.compare import Comparison, Side, compare_answers, compare_runs, c
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import InputError, StoreError, UnknownNameError
 from workbench.evaluate import Procedure, evaluate, plan_run
-from workbench.schema import Answer, Question, QuestionSet, Run, Sampling
+from workbench.schema import Answer, PromptStyle, Question, QuestionSet, Run, Sampling
 from workbench.store import Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -211,7 +211,7 @@ UNLIKE = [
     ({"sampling": Sampling(max_tokens=9)}, "sampling", "max_tokens=256 against max_tokens=9"),
     ({"spec": {"extraction_version": 99}}, "extraction_version", "against 99"),
     ({"spec": {"prompt_format": "native/mcqa/v0"}}, "prompt_format", "against native/mcqa/v0"),
-    ({"examples": SMALL.questions[:1]}, "shots", "none against those of prompt"),
+    ({"examples": SMALL.questions[:1]}, "shots", r"none against 1 \("),
 ]
 
 
@@ -241,13 +241,29 @@ def test_every_difference_is_named_at_once() -> None:
         compare_sides(a, b, SMALL, varying=["prompt_style"])
 
 
-def test_examples_in_two_styles_are_not_taken_for_the_same() -> None:
+def test_the_same_examples_are_the_same_in_either_style() -> None:
     examples = SMALL.questions[:1]
     a = side_of(SMALL, "AAAA", examples=examples)
     b = side_of(SMALL, "AAAA", examples=examples, style="chat")
+    assert compare_sides(a, b, SMALL, varying=["prompt_style"]).paired.n == 4
+
+
+@pytest.mark.parametrize("style", ["native", "chat"])
+def test_other_examples_are_refused_unless_they_are_what_is_compared(style: PromptStyle) -> None:
+    a = side_of(SMALL, "AAAA", examples=SMALL.questions[:1])
+    b = side_of(SMALL, "AAAA", examples=SMALL.questions[1:2], style=style)
+    with pytest.raises(InputError, match=r"they differ in shots \(1 \(.*against 1 \("):
+        compare_sides(a, b, SMALL, varying=["prompt_style"])
+    varied = compare_sides(a, b, SMALL, varying=["prompt_style", "shots"]).varied
+    assert "shots" in {each.field for each in varied}
+
+
+def test_examples_of_which_nothing_is_recorded_are_not_taken_for_the_same() -> None:
+    """As in runs from before examples had a hash of their own."""
+    plan = {"examples": SMALL.questions[:1], "spec": {"examples_hash": ""}}
+    a, b = side_of(SMALL, "AAAA", **plan), side_of(SMALL, "AAAA", style="chat", **plan)
     with pytest.raises(InputError, match="they differ in shots"):
         compare_sides(a, b, SMALL, varying=["prompt_style"])
-    assert compare_sides(a, b, SMALL, varying=["prompt_style", "shots"]).paired.n == 4
 
 
 def test_a_condition_that_does_not_exist_is_refused() -> None:

@@ -65,6 +65,7 @@ def shown_to_people() -> list[Path]:
     """What writes results for people; charts round places on the page, which are no results."""
     package = ROOT / "workbench"
     found = [path for name in ("cli", "ui", "report") for path in package.glob(f"{name}/**/*.py")]
+    found.append(package / "doctor.py")
     return [path for path in sorted(found) if path.name != "charts.py"]
 
 

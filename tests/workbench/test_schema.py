@@ -313,7 +313,11 @@ ENGINE_CHANGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("field", sorted(RunSpec.model_fields.keys() - {"engine"}))
+# The prompt's hash covers the examples already; their own is there to be compared.
+NAMING_FIELDS = sorted(RunSpec.model_fields.keys() - {"engine", "examples_hash"})
+
+
+@pytest.mark.parametrize("field", NAMING_FIELDS)
 def test_a_run_is_another_one_when_its_spec_changes(field: str) -> None:
     assert SPEC.model_copy(update={field: SPEC_CHANGES[field]}).id != SPEC.id
 
@@ -322,6 +326,12 @@ def test_a_run_is_another_one_when_its_spec_changes(field: str) -> None:
 def test_a_run_is_another_one_when_its_engine_changes(field: str) -> None:
     engine = ENGINE.model_copy(update={field: ENGINE_CHANGES[field]})
     assert SPEC.model_copy(update={"engine": engine}).id != SPEC.id
+
+
+def test_a_run_from_before_its_examples_were_recorded_keeps_its_name() -> None:
+    older = SPEC.model_dump_json(exclude={"examples_hash"})
+    assert RunSpec.model_validate_json(older).id == SPEC.id
+    assert SPEC.model_copy(update={"examples_hash": "6" * 64}).id == SPEC.id
 
 
 def test_a_run_is_named_by_sixteen_hex_digits() -> None:

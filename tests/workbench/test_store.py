@@ -49,6 +49,23 @@ def test_answers_come_in_question_order_however_they_were_written(store: Store) 
     assert [answer.question_id for answer in store.answers(run.id)] == ["q0", "q1", "q2", "q3"]
 
 
+def test_a_few_answers_and_questions_are_read_by_their_ordinals(store: Store) -> None:
+    store.save_questions(question_set_of(4))
+    run = store.begin(spec_of())
+    store.append(run.id, batch(0, 1, 2, 3))
+    assert [each.question_id for each in store.answers_at(run.id, [3, 1])] == ["q3", "q1"]
+    questions = store.questions_at(run.spec.question_set_hash, [2, 0])
+    assert [each.id for each in questions] == ["q2", "q0"]
+    assert store.answers_at(run.id, []) == []
+
+
+def test_an_ordinal_without_answer_is_told(store: Store) -> None:
+    run = store.begin(spec_of())
+    store.append(run.id, batch(0))
+    with pytest.raises(StoreError, match=r"nothing at \[3\]"):
+        store.answers_at(run.id, [0, 3])
+
+
 def test_beginning_a_run_again_continues_it(store: Store) -> None:
     run = store.begin(spec_of())
     store.append(run.id, batch(0))
@@ -258,3 +275,11 @@ def test_a_vote_that_is_written_again_counts_once_and_stays_as_it_was(store: Sto
     later = datetime(2026, 12, 31, tzinfo=UTC)
     store.add_vote(vote_of(1).model_copy(update={"choice": "b", "created": later}))
     assert store.votes() == [vote_of(1)]
+
+
+def test_a_vote_can_be_taken_back_and_taking_it_back_twice_is_no_error(store: Store) -> None:
+    for number in (1, 2):
+        store.add_vote(vote_of(number))
+    for _ in range(2):
+        store.delete_vote(vote_of(1).id)
+    assert store.votes() == [vote_of(2)]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from workbench import numerals
 from workbench.config import load_presets
 from workbench.prompts import letter_continuations, mcqa_prompt
 from workbench.questions import load_questions
@@ -27,8 +28,15 @@ from workbench.schema import VARIANTS, EngineInfo, PromptStyle, Question, Varian
 if TYPE_CHECKING:
     from workbench.engines.hf import HfEngine
 
-Kind = Literal["letters", "texts"]
+Kind = Literal["letters", "texts", "lines"]
 Score = tuple[float, bool]  # log-likelihood, is_greedy
+
+# What is scored behind a prompt: ' A', ' 국채', or ' A. 국채' for the first option.
+CONTINUATIONS: dict[Kind, Callable[[Question], tuple[str, ...]]] = {
+    "letters": letter_continuations,
+    "texts": lambda question: tuple(f" {option}" for option in question.options),
+    "lines": lambda question: tuple(f" {line}" for line in question.lettered_options),
+}
 
 STOCK_BATCHES = (1, 4, 16)
 TRIED = 16  # questions, to find the best of them
@@ -63,10 +71,7 @@ def make_workload(
     prompts = [mcqa_prompt(q, style, examples, letter_next=True) for q in questions]
     return Workload(
         tuple(engine.render(prompt) for prompt in prompts),
-        tuple(
-            letter_continuations(q) if kind == "letters" else tuple(f" {o}" for o in q.options)
-            for q in questions
-        ),
+        tuple(map(CONTINUATIONS[kind], questions)),
     )
 
 
@@ -139,9 +144,6 @@ def open_large() -> tuple[HfEngine, Any]:
         end_tokens=frozenset(),
         device=torch.device("cpu"),
         dtype=torch.float32,
-        description="random weights",
-        base_hash="",
-        tuned_hash="",
         on_release=lambda: None,
     )
     info = EngineInfo(
@@ -198,7 +200,7 @@ class Contest:
             spread([theirs / ours for theirs, ours in zip(self.best, self.ours, strict=True)]),
             spread([theirs / ours for theirs, ours in zip(self.default, self.ours, strict=True)]),
             self.best_batch,
-            f"{1000 * sum(self.ours) / self.questions:.1f}",
+            numerals.rate(1000 * sum(self.ours) / self.questions),
             f"{self.same_argmax}/{self.questions}",
             f"{self.largest_difference:.1e}",
         )
@@ -210,7 +212,10 @@ def _first_choice(scores: Sequence[Score]) -> int:
 
 def spread(values: Sequence[float]) -> str:
     """'6.1 (5.9–6.4)': median, smallest, largest."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+    smallest, median, largest = (
+        numerals.ratio(value) for value in (min(values), statistics.median(values), max(values))
+    )
+    return f"{median} ({smallest}–{largest})"
 
 
 def run_contest(
@@ -263,7 +268,13 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--questions", type=int, help="how many (48; 8 with --large)")
     parser.add_argument("--runs", type=int, help="of each kind (5; 3 with --large or --scaling)")
     parser.add_argument("--shots", type=int, nargs="+", help="0 1 5; 5 with --large")
-    parser.add_argument("--kinds", nargs="+", choices=get_args(Kind), default=get_args(Kind))
+    parser.add_argument(
+        "--kinds",
+        nargs="+",
+        choices=get_args(Kind),
+        default=get_args(Kind),
+        help="what is scored: ' A', ' 국채', ' A. 국채' (all)",
+    )
     parser.add_argument("--style", choices=get_args(PromptStyle), default="native")
     parser.add_argument("--variant", choices=VARIANTS, default="tuned", help="of the demo pair")
     parser.add_argument(

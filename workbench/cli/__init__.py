@@ -5,6 +5,7 @@
     python -m workbench compare RUN RUN
     python -m workbench report RUN RUN -o report.html
     python -m workbench leaderboard
+    python -m workbench questions fresh --seed 20261122 -n 500 -o fresh.jsonl
     python -m workbench lm-eval --tasks krx_mcqa --model demo
     python -m workbench doctor
 
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from workbench import engines
-from workbench.cli import comparison, evaluation, judging, runs
+from workbench.cli import comparison, contamination, evaluation, judging, questions, runs, votes
 from workbench.cli.text import add_json_flag
 from workbench.engines.base import Engine
 from workbench.errors import WorkbenchError
@@ -56,6 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
     comparison.add_commands(commands)
     judging.add_command(commands)
     runs.add_commands(commands)
+    votes.add_command(commands)
+    questions.add_command(commands)
+    contamination.add_command(commands)
     commands.add_parser(
         "lm-eval", help="lm_eval with our engine and our tasks; takes lm_eval's flags"
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench import numerals
+from workbench import contamination, numerals
 from workbench.analysis import Accuracy, RunAnalysis
 from workbench.cli.evaluation import DEMO_NOTICE, render_paired
 from workbench.cli.text import add_json_flag, table, write_out
@@ -18,11 +18,14 @@ from workbench.compare import (
     FieldDifference,
     GroupResult,
     PairedResult,
+    Verdict,
     compare_runs,
 )
+from workbench.contamination.splitting import compare_by_verdict
 from workbench.flags import add_store_flag, chosen_store
 from workbench.languages import LANGUAGES
 from workbench.leaderboard import Board, Entry, Leaderboard, build_leaderboard, leaderboard_csv
+from workbench.matrix import Cell, Matrix, comparison_matrix
 from workbench.published import PublishedTable
 from workbench.schema import RunSpec
 from workbench.store import Store
@@ -32,6 +35,13 @@ def add_commands(commands: Any) -> None:
     compare = commands.add_parser("compare", help="two runs over the same questions, paired")
     compare.set_defaults(run=run_compare)
     _add_pair(compare)
+    compare.add_argument(
+        "--contamination",
+        type=Path,
+        metavar="REPORT",
+        help="also compare over clean questions and over the others, as the file says that "
+        "`contamination --json` wrote",
+    )
     add_json_flag(compare)
     report = commands.add_parser("report", help="the comparison as one HTML file")
     report.set_defaults(run=run_report)
@@ -70,10 +80,37 @@ def _add_pair(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class ComparisonWithMatrix(Comparison):
+    """What `compare --json` prints; `by_contamination` is empty without --contamination."""
+
+    matrix: Matrix
+    by_contamination: dict[contamination.Verdict, PairedResult]
+
+
 def run_compare(args: argparse.Namespace) -> None:
     with Store(chosen_store(args)) as store:
         comparison = compare_runs(store, args.a, args.b, varying=args.varying)
-    print(comparison.model_dump_json(indent=2) if args.json else render_comparison(comparison))
+        matrix = comparison_matrix(store, args.a, args.b)
+        by_contamination = _by_contamination(store, args)
+    if args.json:
+        whole = ComparisonWithMatrix(
+            **dict(comparison), matrix=matrix, by_contamination=by_contamination
+        )
+        print(whole.model_dump_json(indent=2))
+        return
+    print(render_comparison(comparison, matrix))
+    names = _side_names(comparison.a.run.spec, comparison.b.run.spec)
+    for verdict, paired in by_contamination.items():
+        print(f"{verdict} questions: {render_paired(paired, *names)}")
+
+
+def _by_contamination(
+    store: Store, args: argparse.Namespace
+) -> dict[contamination.Verdict, PairedResult]:
+    if args.contamination is None:
+        return {}
+    report = contamination.load_report(args.contamination)
+    return compare_by_verdict(report, store.answers(args.a), store.answers(args.b))
 
 
 def run_report(args: argparse.Namespace) -> None:
@@ -103,7 +140,7 @@ def run_leaderboard(args: argparse.Namespace) -> None:
 # ── a comparison as text ─────────────────────────────────────────────────────────────────────
 
 
-def render_comparison(comparison: Comparison) -> str:
+def render_comparison(comparison: Comparison, matrix: Matrix) -> str:
     a, b = _side_names(comparison.a.run.spec, comparison.b.run.spec)
     paired = comparison.paired
     lines = [
@@ -114,11 +151,13 @@ def render_comparison(comparison: Comparison) -> str:
         "",
         render_paired(paired, a, b),
         *_reach(paired),
-        _conclusion(comparison, a, b),
+        f"{_said(comparison.verdict, a, b)} (at the 5% level)",
+        *_standing(matrix, a, b),
     ]
     for kind, groups in (("category", comparison.by_category), ("area", comparison.by_area)):
         if len(groups) > 1:
             lines += ["", _groups(kind, groups)]
+    lines += _matrix(matrix, a, b)
     lines += _differences("compared on purpose", comparison.varied)
     lines += _differences("differs as well, and could matter", comparison.caveats)
     return "\n".join(lines)
@@ -182,13 +221,14 @@ def _reach(paired: PairedResult) -> list[str]:
     return [*lines, f"a true difference below {size} points would often go unseen (power 0.8)"]
 
 
-def _conclusion(comparison: Comparison, a: str, b: str) -> str:
-    verdicts = {
-        "a better": f"{a} is better (at the 5% level)",
-        "b better": f"{b} is better (at the 5% level)",
-        "no difference seen": "no difference seen (at the 5% level)",
-    }
-    return verdicts[comparison.verdict]
+def _said(verdict: Verdict, a: str, b: str) -> str:
+    match verdict:
+        case "a better":
+            return f"{a} is better"
+        case "b better":
+            return f"{b} is better"
+        case "no difference seen":
+            return "no difference seen"
 
 
 def _groups(kind: str, groups: dict[str, GroupResult]) -> str:
@@ -204,8 +244,86 @@ def _group(name: str, group: GroupResult) -> tuple[str, ...]:
         str(paired.n),
         "–" if paired.difference is None else numerals.points(paired.difference),
         "–" if interval is None else numerals.points_interval(interval),
-        numerals.p_value(group.holm_p).removeprefix("p = ").removeprefix("p "),
+        _bare_p(group.holm_p),
         group.verdict,
+    )
+
+
+def _bare_p(p: float) -> str:
+    """For a column that is called p: '0.043', '< 0.001'."""
+    return numerals.p_value(p).removeprefix("p = ").removeprefix("p ")
+
+
+# ── all ways of asking ───────────────────────────────────────────────────────────────────────
+
+
+def _standing(matrix: Matrix, a: str, b: str) -> list[str]:
+    """How the verdict stands to the primary result, and that to all other ways of asking."""
+    primary = matrix.primary
+    if not matrix.cells:
+        return []
+    if primary is None:
+        return ["a secondary result; the store has no primary one, `eval --prompt own` makes it"]
+    if primary.current:
+        lines = ["this is the primary result"]
+    else:
+        said = _said(primary.verdict, a, b)
+        lines = [f"a secondary result; the primary one ({_way(primary)}): {said}"]
+    others = len(matrix.others)
+    none_seen = primary.verdict == "no difference seen"
+    doubts = [
+        (matrix.others_that_are("opposite"), "say the opposite"),
+        (matrix.others_that_are("undecided"), f"see {'a' if none_seen else 'no'} difference"),
+    ]
+    lines += [
+        f"of {others} other ways of asking, {len(cells)} {what}: {'; '.join(map(_way, cells))}"
+        for cells, what in doubts
+        if cells
+    ]
+    if others and len(matrix.others_that_are("same")) == others:
+        lines.append(f"other ways of asking that say the same: all {others}")
+    return lines
+
+
+def _matrix(matrix: Matrix, a: str, b: str) -> list[str]:
+    if len(matrix.cells) + len(matrix.left_out) < 2:
+        return []
+    head = ("way of asking", a, b, "n", "difference", "95% interval", "p", "verdict", "runs")
+    cells = [_cell(cell, a, b) for cell in matrix.cells]
+    return [
+        "",
+        table([head, *cells]),
+        "p is Holm-adjusted over all ways but the primary one (*)",
+        *(f"left out: {reason}" for reason in matrix.left_out),
+    ]
+
+
+def _cell(cell: Cell, a: str, b: str) -> tuple[str, ...]:
+    paired, interval = cell.paired, cell.paired.clustered_interval
+    return (
+        f"{_way(cell)}{' *' if cell.primary else ''}",
+        _accuracy(cell.accuracy_a)[0],
+        _accuracy(cell.accuracy_b)[0],
+        str(paired.n),
+        "–" if paired.difference is None else numerals.points(paired.difference),
+        "–" if interval is None else numerals.points_interval(interval),
+        _bare_p(cell.p),
+        _said(cell.verdict, a, b),
+        f"{cell.a.id} {cell.b.id}",
+    )
+
+
+def _way(cell: Cell) -> str:
+    """'generate, chat/native, 5 shots'; prompts that are not ours by the name of their format."""
+    shots = cell.a.spec.shots
+    return ", ".join(
+        [
+            cell.a.spec.method,
+            "/".join(cell.styles),
+            *([f"{shots} shots"] if shots else []),
+            *([cell.foreign_format] if cell.foreign_format else []),
+            *([f"temperature {cell.temperature}"] if cell.temperature else []),
+        ]
     )
 
 
@@ -234,12 +352,14 @@ def _board(board: Board) -> str:
     conditions = board.conditions
     kind = "the primary result" if board.primary else "a secondary result"
     style = conditions.prompt_style or "each in its own style"
+    shots = board.entries[0].run.spec.shots  # part of the prompt, so the same in every entry
+    asked = f"{style}, {shots} shots" if shots else style
     demo = " · demo pair" if any(entry.run.spec.engine.demo for entry in board.entries) else ""
     head = (
         *("rank", "model", "variant", "accuracy", "95% interval", "n", "above chance"),
         *("unparsed", "failed", "dtype", "adapter", "run", "UTC"),
     )
-    title = f"{board.question_set} · {conditions.method} · {style} · {kind}{demo}"
+    title = f"{board.question_set} · {conditions.method} · {asked} · {kind}{demo}"
     return f"{title}\n{table([head, *map(_entry, board.entries)])}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, get_args
 
@@ -12,6 +12,7 @@ from workbench import numerals
 from workbench.cli.text import add_json_flag, positive, progress_bar, table
 from workbench.compare import PairedResult, compare_answers
 from workbench.engines.base import Engine
+from workbench.engines.identity import foreseen_info
 from workbench.errors import InputError
 from workbench.evaluate import (
     BATCH_SIZE,
@@ -19,6 +20,7 @@ from workbench.evaluate import (
     Procedure,
     RunSummary,
     evaluate,
+    finished_summary,
     next_repeat,
     plan_run,
 )
@@ -128,37 +130,36 @@ def run_eval(args: argparse.Namespace) -> None:
     examples = _examples(args, question_set)
     if args.rotations:
         question_set = rotations(question_set)
+    procedures = {
+        variant: Procedure(
+            method=args.method, style=style, examples=examples, batch_size=args.batch_size
+        )
+        for variant, style in styles.items()
+    }
+    options = chosen_engine(args)
     with Store(chosen_store(args)) as store:
-        print(f"loading {spec.name} …", file=sys.stderr)
-        engine = args.open_engine(spec, **chosen_engine(args))
-        with closing(engine):
-            summaries = [
-                _evaluate_variant(
-                    engine,
-                    variant,
-                    question_set,
-                    Procedure(
-                        method=args.method,
-                        style=style,
-                        examples=examples,
-                        batch_size=args.batch_size,
-                    ),
-                    store,
-                    again=args.again,
-                )
-                for variant, style in styles.items()
-            ]
+        summaries = _finished(args, spec, question_set, procedures, store)
+        if not summaries:
+            print(f"loading {spec.name} …", file=sys.stderr)
+            with closing(args.open_engine(spec, **options)) as engine:
+                summaries = [
+                    _evaluate_variant(
+                        engine, variant, question_set, procedure, store, again=args.again
+                    )
+                    for variant, procedure in procedures.items()
+                ]
         sides = [store.answers(summary.run.id) for summary in summaries]
     for summary, answers in zip(summaries, sides, strict=True):
         _tell_failures(summary, answers)
+    info = summaries[0].run.spec.engine
     in_own_style = styles.items() <= spec.styles.items()
     result = EvalResult(
-        engine=engine.info,
+        engine=info,
         question_set=question_set.name,
         question_set_hash=question_set.hash,
         method=args.method,
         primary=args.method == PRIMARY_METHOD and in_own_style and not examples,
-        notice=f"demo pair: {DEMO_NOTICE}" if engine.info.demo else "",
+        notice=f"demo pair: {DEMO_NOTICE}" if info.demo else "",
         summaries=tuple(summaries),
         paired=compare_answers(*sides) if len(sides) == 2 else None,
     )
@@ -192,6 +193,34 @@ def _examples(args: argparse.Namespace, question_set: QuestionSet) -> tuple[Ques
     return examples
 
 
+def _finished(
+    args: argparse.Namespace,
+    spec: ModelSpec,
+    question_set: QuestionSet,
+    procedures: Mapping[Variant, Procedure],
+    store: Store,
+) -> list[RunSummary]:
+    """What the store says of every side; nothing where one of them has something left to answer,
+    or where only the opened engine can tell which run this is."""
+    if args.again or question_set.hash not in {run.spec.question_set_hash for run in store.runs()}:
+        return []  # weights are hashed only where there may be something to recognise
+    info = foreseen_info(
+        spec, args.engine, device=args.device, dtype=args.dtype, in_turn=args.in_turn
+    )
+    if info is None:
+        return []
+    found = [
+        finished_summary(info, variant, question_set, procedure, store)
+        for variant, procedure in procedures.items()
+    ]
+    summaries = [summary for summary in found if summary is not None]
+    if len(summaries) < len(procedures):
+        return []
+    for summary in summaries:
+        _tell_known(summary, len(question_set.questions))
+    return summaries
+
+
 def _evaluate_variant(
     engine: Engine,
     variant: Variant,
@@ -213,16 +242,17 @@ def _evaluate_variant(
             file=sys.stderr,
         )
         raise
-    known = len(question_set.questions) - summary.answered_now
-    if known:
-        # Only the loaded weights tell which run this is, so a finished one needs them as well.
-        why = "" if summary.answered_now else "; the model was loaded only to recognise the run"
-        print(
-            f"{variant}: {known} of {len(question_set.questions)} answers were in the store "
-            f"(run {summary.run.id}) and were not asked again{why}",
-            file=sys.stderr,
-        )
+    if summary.answered_now < len(question_set.questions):
+        _tell_known(summary, len(question_set.questions))
     return summary
+
+
+def _tell_known(summary: RunSummary, questions: int) -> None:
+    print(
+        f"{summary.run.spec.variant}: {questions - summary.answered_now} of {questions} answers "
+        f"were in the store (run {summary.run.id}) and were not asked again",
+        file=sys.stderr,
+    )
 
 
 def _tell_failures(summary: RunSummary, answers: Sequence[Answer]) -> None:

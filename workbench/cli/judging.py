@@ -20,8 +20,9 @@ from workbench.flags import (
     chosen_store,
 )
 from workbench.judge import JudgeSummary, run_judging
+from workbench.judge.plan import OPEN_ANSWER_TOKENS, SHORTEST_ANSWER
 from workbench.questions import load_open_questions
-from workbench.schema import VARIANTS
+from workbench.schema import VARIANTS, Sampling
 from workbench.store import Store
 
 
@@ -30,7 +31,11 @@ def add_command(commands: Any) -> None:
     parser.set_defaults(run=run_judge)
     parser.description = (
         "Both sides answer open questions; a judge reads each pair of answers in both orders, and "
-        "where the orders disagree it is a tie. Votes are kept in the result store."
+        "where the orders disagree it is a tie. Votes are kept in the result store. A judge reads "
+        "the rubric, the question, a model answer and both answers at once: where its context is "
+        "too short for that, shorter answers are asked for, which is said and recorded, and where "
+        f"fewer than {SHORTEST_ANSWER} tokens would be left of each, the command refuses. The demo "
+        "pair's context of 1,024 tokens is nearly filled by krx-qa."
     )
     add_model_flags(parser)
     judged = parser.add_argument_group("what is asked, and who judges")
@@ -40,6 +45,12 @@ def add_command(commands: Any) -> None:
         help="a bundled set of open questions or a file (default: %(default)s)",
     )
     judged.add_argument("--limit", type=positive, metavar="N", help="the first N questions alone")
+    judged.add_argument(
+        "--answer-tokens",
+        type=positive,
+        metavar="N",
+        help=f"longest answer (default: {OPEN_ANSWER_TOKENS}, or what the two contexts leave)",
+    )
     judged.add_argument(
         "--judge",
         metavar="MODEL",
@@ -61,6 +72,11 @@ def run_judge(args: argparse.Namespace) -> None:
         raise InputError(f"'{spec.name}' has no tuned side to be judged; give --adapter or --tuned")
     question_set = load_open_questions(args.questions).head(args.limit)
     options = chosen_engine(args)
+    if args.judge is not None and args.engine == "openai":
+        raise InputError(
+            f"--judge '{args.judge}' would be asked under the names of the pair that --engine openai "
+            "serves; leave --judge out (the pair's own vanilla side judges), or use --engine hf"
+        )
     with Store(chosen_store(args)) as store, ExitStack() as opened:
         print(f"loading {spec.name} …", file=sys.stderr)
         engine = opened.enter_context(closing(args.open_engine(spec, **options)))
@@ -78,6 +94,7 @@ def run_judge(args: argparse.Namespace) -> None:
                 question_set,
                 styles=spec.styles,
                 judge_variant=args.judge_variant,
+                sampling=args.answer_tokens and Sampling(max_tokens=args.answer_tokens),
                 progress=progress,
             )
         demo = engine.info.demo or judge.info.demo

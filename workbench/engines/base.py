@@ -10,6 +10,13 @@ from workbench.errors import ContextLengthError, InputError
 from workbench.schema import EngineInfo, Generation, Prompt, Sampling, Variant
 
 
+class UpperBound(float):
+    """A log-likelihood of which only this is known, that it is no higher.
+
+    So it is with a token that a server leaves out where it tells the most likely ones alone.
+    """
+
+
 @runtime_checkable
 class Engine(Protocol):
     """One model pair, ready to answer. Methods may be called from several threads."""
@@ -48,7 +55,10 @@ class Engine(Protocol):
     def score_options(
         self, prompts: Sequence[Prompt], continuations: Sequence[Sequence[str]], variant: Variant
     ) -> list[tuple[float, ...]]:
-        """Natural-log likelihood of each continuation behind its prompt: one tuple per prompt."""
+        """Natural-log likelihood of each continuation behind its prompt: one tuple per prompt.
+
+        An engine that cannot know some of them gives an UpperBound there.
+        """
         ...
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from itertools import chain, islice
 from threading import Event
 from typing import Any
@@ -21,6 +20,7 @@ from transformers.generation.logits_process import TemperatureLogitsWarper, TopP
 
 from workbench.engines.base import check_context, check_variant, render_with
 from workbench.engines.hf_loading import Weights, load_weights
+from workbench.engines.identity import hf_info
 from workbench.engines.prefix_scoring import ContinuationScore, PrefixScorer, ScoringRequest
 from workbench.engines.token_pairs import encode_pairs
 from workbench.errors import EngineError
@@ -71,20 +71,12 @@ class HfEngine:
         the Hub is needed and out of reach, EngineError where memory does not suffice.
         """
         weights = load_weights(spec, device=device, dtype=dtype, in_turn=in_turn)
-        info = EngineInfo(
-            engine="hf",
-            version=version("transformers"),
-            model=spec.name,
-            base=_portable(spec.base, spec),
-            base_revision=spec.base_revision or "",
-            base_hash=weights.base_hash,
-            tuned=_portable(spec.adapter or spec.tuned or "", spec),
-            tuned_hash=weights.tuned_hash,
+        info = hf_info(
+            spec,
             device=str(weights.device),
             dtype=str(weights.dtype).removeprefix("torch."),
             context_length=weights.context_length,
-            demo=spec.demo,
-            loading=weights.description,
+            in_turn=in_turn,
         )
         return cls(weights, info)
 
@@ -346,15 +338,3 @@ class _IncrementalText:
 
     def _decode(self, start: int, end: int) -> str:
         return str(self._tokenizer.decode(self._tokens[start:end], skip_special_tokens=True))
-
-
-def _portable(place: str, spec: ModelSpec) -> str:
-    """A place as runs record it: Hub ids whole, local folders by their last name.
-
-    The hash says which weights they are; where a user keeps them changes no score.
-    """
-    from pathlib import Path
-
-    if not place or not Path(place).is_dir():
-        return place
-    return f"{spec.name}/{Path(place).name}"

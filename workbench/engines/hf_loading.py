@@ -7,7 +7,6 @@ differs in nothing but the adapter), two full models at once, or two full models
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from workbench.engines.identity import default_dtype
 from workbench.errors import EngineError, InputError, OfflineError, SettingsError
 from workbench.schema import VARIANTS, ModelSpec, Variant
 
@@ -35,15 +35,11 @@ class Weights:
         end_tokens: frozenset[int],
         device: torch.device,
         dtype: torch.dtype,
-        description: str,
-        base_hash: str,
-        tuned_hash: str,
         on_release: Callable[[], None],
     ) -> None:
         self.tokenizer, self.device, self.dtype = tokenizer, device, dtype
         self.variants: tuple[Variant, ...] = tuple(v for v in VARIANTS if v in models)
-        self.description, self.end_tokens = description, end_tokens
-        self.base_hash, self.tuned_hash = base_hash, tuned_hash
+        self.end_tokens = end_tokens
         self.context_length = int(config.max_position_embeddings)
         self._models, self._lock, self._on_release = models, RLock(), on_release
         self._released = False
@@ -79,16 +75,12 @@ def load_weights(
         models = {"vanilla": model.disable_adapter, "tuned": lambda: nullcontext(model)}
         # disable_adapter yields nothing; `use` needs the model.
         models["vanilla"] = lambda: _adapter_off(model)
-        description = "one base, adapter off and on"
         config, generation = model.config, model.generation_config
     else:
         models = {variant: _bind(holder, variant, in_turn) for variant in spec.variants}
         first = holder.full("vanilla", in_turn)
         if spec.tuned and not in_turn:
             holder.full("tuned", in_turn)
-        description = (
-            "one model" if not spec.tuned else ("two models in turn" if in_turn else "two models")
-        )
         config, generation = first.config, first.generation_config
     return Weights(
         tokenizer,
@@ -97,9 +89,6 @@ def load_weights(
         end_tokens=_end_tokens(tokenizer, generation),
         device=where,
         dtype=precision,
-        description=description,
-        base_hash=weights_hash(spec.base),
-        tuned_hash=weights_hash(spec.adapter or spec.tuned or ""),
         on_release=holder.clear,
     )
 
@@ -189,9 +178,9 @@ def choose_device(name: str | None) -> torch.device:
 
 
 def choose_dtype(name: str | None, device: torch.device) -> torch.dtype:
-    """The dtype asked for; else bfloat16 on CUDA and float32 elsewhere, where it is faster."""
+    """The dtype asked for, else the one that suits the device."""
     if name is None:
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        return DTYPES[default_dtype(device.type)]
     if name not in DTYPES:
         raise SettingsError(f"--dtype '{name}' is unknown; known: {', '.join(DTYPES)}")
     return DTYPES[name]
@@ -228,18 +217,3 @@ def _explained(error: Exception, place: str, kind: str) -> Exception:
             f"--model demo. The Hub client said: {reason}"
         )
     return error
-
-
-def weights_hash(place: str) -> str:
-    """SHA-256 (hex) over a local folder's weight files in name order; '' for a Hub id.
-
-    A Hub id is identified by its revision instead.
-    """
-    folder = Path(place)
-    if not place or not folder.is_dir():
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")]):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()

@@ -15,9 +15,14 @@ from datetime import UTC, datetime
 
 from workbench import prompts
 from workbench.engines.base import Engine, check_variant
-from workbench.errors import InputError
 from workbench.evaluate import BATCH_SIZE, Progress
-from workbench.judge.plan import JudgingSpec, plan_judging
+from workbench.judge.plan import (
+    JudgingSpec,
+    fitting_sampling,
+    open_greedy,
+    plan_judging,
+    render_for_judge,
+)
 from workbench.judge.respondent import Respondent, answer_questions
 from workbench.judge.summary import JudgeSummary, Lapse, summarise_judging
 from workbench.judge.verdict import Judgement, Pair, judge_pairs
@@ -50,12 +55,19 @@ def run_judging(
 ) -> JudgeSummary:
     """Have each question that has no vote yet answered by both sides and judged, and sum up.
 
-    `styles` are the prompt styles of the two sides. Both samplings default to greedy. The engines
-    may be one and the same, though a model that judges its own answers favours them.
+    `styles` are the prompt styles of the two sides. Both samplings default to greedy, that of the
+    answers to a length at which they fit before the judge (see `fitting_sampling`). The engines may
+    be one and the same, though a model that judges its own answers favours them.
 
     A call that fails is repeated once, alone; if it fails again, its question has no vote. After
     GIVE_UP_AFTER of them in a row EngineError is raised; what was voted on before is kept.
     """
+    questions = question_set.questions
+    judge_sampling = judge_sampling or open_greedy(judge_engine.info.context_length)
+    if sampling is None:
+        sampling = fitting_sampling(
+            pair_engine.info, judge_engine, questions, judge_sampling.max_tokens
+        )
     spec = plan_judging(
         pair_engine.info,
         judge_engine.info,
@@ -70,7 +82,6 @@ def run_judging(
         [Respondent(pair_engine, variant, spec.sampling) for variant in VARIANTS],
         Respondent(judge_engine, judge_variant, spec.judge_sampling),
     )
-    questions = question_set.questions
     court.check(questions[0])
     started = time.monotonic()
     voted = {vote.id for vote in store.votes()}
@@ -120,13 +131,7 @@ class _Court:
             style = self.spec.styles[side.variant]
             side.engine.render(prompts.qa_prompt(question.question, style, question.reference))
         check_variant(self.judge.variant, self.judge.engine.variants)
-        try:
-            self.judge.engine.render(prompts.judge_prompt(question, "", ""))
-        except InputError as error:
-            raise InputError(
-                f"'{self.spec.judge.model}' cannot judge, because a judge is asked in a chat and "
-                "its tokenizer has no chat template; choose an instruction-tuned model as judge"
-            ) from error
+        render_for_judge(self.judge.engine, question)
 
     def hear(self, questions: Sequence[OpenQuestion]) -> list[Vote | Lapse]:
         """One batch answered and judged: a vote on each question, or why there is none."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from workbench import prompts
-from workbench.errors import SettingsError
+from workbench.engines.base import Engine
+from workbench.errors import InputError, SettingsError
 from workbench.evaluate import BATCH_SIZE, installed_versions
 from workbench.judge.verdict import VERDICT_VERSION
 from workbench.schema import (
@@ -20,8 +22,11 @@ from workbench.schema import (
     canonical_hash,
 )
 
+log = logging.getLogger(__name__)
+
 JUDGE_PREFIX = "judge:"  # of a vote's voter, where that is a model
 OPEN_ANSWER_TOKENS = 512  # of an answer, and of a judge's reply
+SHORTEST_ANSWER = 32  # tokens: below this, two answers are beginnings and not answers
 
 
 class JudgingSpec(Record):
@@ -90,6 +95,45 @@ def plan_judging(
         batch_size=batch_size,
         packages=installed_versions(("torch", "transformers", "peft")),
     )
+
+
+def fitting_sampling(
+    pair: EngineInfo, judge: Engine, questions: Sequence[OpenQuestion], reply_tokens: int
+) -> Sampling:
+    """`open_greedy`, with answers shortened until two of them fit into every prompt of the judge.
+
+    Both sides are held to the same length. Tokens are counted as the judge counts them; a pair
+    with another tokenizer may still overrun, and then that question has no vote. Raises InputError
+    where less than SHORTEST_ANSWER would be left of each answer, or where the judge knows no chat.
+    """
+    wanted = open_greedy(pair.context_length)
+    longest = max(judge.count_tokens(render_for_judge(judge, each)) for each in questions)
+    room = (judge.info.context_length - reply_tokens - longest) // 2
+    if room >= wanted.max_tokens:
+        return wanted
+    told = (
+        f"the longest of {len(questions)} prompts for the judge takes {longest} tokens without the "
+        f"two answers, its reply {reply_tokens}, and the context of '{judge.info.model}' holds "
+        f"{judge.info.context_length}"
+    )
+    if room < min(SHORTEST_ANSWER, wanted.max_tokens):
+        raise InputError(
+            f"{told}: no room for two answers of {SHORTEST_ANSWER} tokens; choose a judge with a "
+            "longer context, or questions with shorter material"
+        )
+    log.warning("%s: answers are asked for in %d tokens, not %d", told, room, wanted.max_tokens)
+    return wanted.model_copy(update={"max_tokens": room})
+
+
+def render_for_judge(judge: Engine, question: OpenQuestion) -> str:
+    """The judge's prompt around two empty answers. Raises InputError where it knows no chat."""
+    try:
+        return judge.render(prompts.judge_prompt(question, "", ""))
+    except InputError as error:
+        raise InputError(
+            f"'{judge.info.model}' cannot judge, because a judge is asked in a chat and its "
+            "tokenizer has no chat template; choose an instruction-tuned model as judge"
+        ) from error
 
 
 def open_greedy(context_length: int) -> Sampling:

@@ -18,6 +18,7 @@ from workbench import prompts
 from workbench.answers import EXTRACTION_VERSION, extract_letter
 from workbench.config import load_aliases, load_presets
 from workbench.errors import Fault, InputError, SampleFileError
+from workbench.evaluate import examples_hash
 from workbench.lm_eval_bridge.lines import LoggedAnswer, Reply, Scores, in_words
 from workbench.lm_eval_bridge.samples import ModelConfig, SampleLog, read_log, sample_files
 from workbench.prompts import letter_continuations
@@ -249,7 +250,7 @@ def _spec(log: SampleLog, question_set: QuestionSet, variant: Variant | None) ->
     results, config = log.results, log.results.config
     sampling = _sampling(log) if isinstance(log.answers[0].outcome, Reply) else None
     style: PromptStyle = "native" if results.chat_template is None else "chat"
-    prompt_format, prompt_hash = _prompt_identity(log, question_set.questions, style)
+    prompt = _prompt_identity(log, question_set.questions, style)
     return RunSpec(
         variant=variant or config.variant or _variant(config),
         engine=_engine(log),
@@ -258,8 +259,10 @@ def _spec(log: SampleLog, question_set: QuestionSet, variant: Variant | None) ->
         n_questions=len(question_set.questions),
         method="generate" if sampling else "loglik",
         prompt_style=style,
-        prompt_format=prompt_format,
-        prompt_hash=prompt_hash,
+        prompt_format=prompt.format,
+        prompt_hash=prompt.hash,
+        shots=log.results.shots[log.task],
+        examples_hash=prompt.examples_hash,
         sampling=sampling,
         batch_size=config.batch_size if isinstance(config.batch_size, int) else 0,
         extraction_version=EXTRACTION_VERSION if sampling else 0,
@@ -330,10 +333,18 @@ def _arguments(config: ModelConfig) -> dict[str, str]:
 # ── what the model read ──────────────────────────────────────────────────────────────────────
 
 
+class _PromptIdentity(NamedTuple):
+    """As the fields of RunSpec. Only our own tasks note which examples they show."""
+
+    format: str
+    hash: str
+    examples_hash: str = ""
+
+
 def _prompt_identity(
     log: SampleLog, questions: Sequence[Question], style: PromptStyle
-) -> tuple[str, str]:
-    """Id and hash of the prompt format.
+) -> _PromptIdentity:
+    """Which prompts were asked.
 
     Prompts that are ours, letter for letter, get the id and the hash that our own runs have. All
     others are known by the task's definition, not by their rendering, because two models may be
@@ -345,14 +356,16 @@ def _prompt_identity(
     ]
     ours = [head for head in heads if head is not None]
     if len(ours) < len(heads):
-        return f"lm_eval/{log.task}/v{log.results.versions[log.task]}", _definition_hash(log)
-    own_hash = prompts.format_hash(style, "mcqa")
+        name = f"lm_eval/{log.task}/v{log.results.versions[log.task]}"
+        return _PromptIdentity(name, _definition_hash(log))
+    name, own_hash = prompts.format_name(style, "mcqa"), prompts.format_hash(style, "mcqa")
     if not log.results.shots[log.task]:
-        return prompts.format_name(style, "mcqa"), own_hash
+        return _PromptIdentity(name, own_hash)
     # Our tasks note the hashes of their examples, of which our runs make their prompt's hash.
     noted = _metadata(log).get("shots")
-    shots = noted if isinstance(noted, list) else ours
-    return prompts.format_name(style, "mcqa"), canonical_hash([own_hash, *shots])
+    if isinstance(noted, list):
+        return _PromptIdentity(name, canonical_hash([own_hash, *noted]), examples_hash(noted))
+    return _PromptIdentity(name, canonical_hash([own_hash, *ours]))
 
 
 def _definition_hash(log: SampleLog) -> str:

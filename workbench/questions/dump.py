@@ -19,7 +19,7 @@ def dump_questions(questions: Iterable[Question], path: str | Path) -> None:
     complete or not at all. Raises InputError if there is nothing to write or no way to write it.
     """
     path = Path(path)
-    text = "".join(map(_line, questions))
+    text = "".join(map(json_line, questions))
     if not text:
         raise InputError(f"there are no questions to write to '{path}'")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
@@ -40,9 +40,9 @@ def _write(text: str, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _line(question: Question) -> str:
+def json_line(question: Question) -> str:
     """
-    >>> print(_line(Question(id="1", question="?", options=("가", "나"), answer="B")), end="")
+    >>> print(json_line(Question(id="1", question="?", options=("가", "나"), answer="B")), end="")
     {"id": "1", "question": "?", "options": ["가", "나"], "answer": "B"}
     """
     fields = question.model_dump(mode="json", exclude_defaults=True)

@@ -11,28 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench import __version__, numerals
 from workbench.compare import Comparison, compare_runs
 from workbench.config import load_presets
 from workbench.evaluate import is_primary
 from workbench.languages import Language
+from workbench.matrix import Matrix, comparison_matrix
 from workbench.report.caveats import caveats
-from workbench.report.charts import SHARES, difference_axis, reliability_marks
+from workbench.report.charts import difference_axis
 from workbench.report.phrases import Phrase, say
 from workbench.report.question_lists import question_lists
 from workbench.report.reproduction import report_command, reproduction
 from workbench.report.sides import Side, sides
 from workbench.report.tables import field_rows, group_tables, property_rows
+from workbench.report.templates import environment
+from workbench.report.ways import standing, ways
 from workbench.schema import Answer, QuestionSet
 from workbench.store import Store
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-_FOLDER = Path(__file__).parent
 
 
 def report_runs(
@@ -47,19 +46,22 @@ def report_runs(
     comparison = compare_runs(store, run_a, run_b, varying=varying)
     question_set = store.questions(comparison.question_set_hash)
     answers = (store.answers(run_a), store.answers(run_b))
-    return render_report(comparison, question_set, answers, language=language)
+    matrix = comparison_matrix(store, run_a, run_b)
+    return render_report(comparison, question_set, answers, matrix, language=language)
 
 
 def render_report(
     comparison: Comparison,
     question_set: QuestionSet,
     answers: tuple[Sequence[Answer], Sequence[Answer]],
+    matrix: Matrix,
     *,
     language: Language = "ko",
 ) -> str:
     """The page as HTML; `language` is the one it opens in.
 
-    `answers` are those of side a and of side b that were compared, in question order.
+    `answers` are those of side a and of side b that were compared, in question order; `matrix` is
+    that of the two runs.
     """
     a, b = sides(comparison)
     presets = load_presets()
@@ -73,7 +75,9 @@ def render_report(
         b=b,
         demo=a.demo or b.demo,
         primary=primary,
-        headline=_headline(comparison, a, b),
+        headline=headline(comparison, a, b),
+        standing=tuple(standing(matrix, a, b)),
+        ways=ways(matrix, a, b),
         axis=difference_axis([comparison.paired], comparison.paired.detectable or 0.0),
         fields=field_rows(a, b),
         group_tables=group_tables(comparison),
@@ -85,7 +89,8 @@ def render_report(
     )
 
 
-def _headline(comparison: Comparison, a: Side, b: Side) -> Phrase:
+def headline(comparison: Comparison, a: Side, b: Side) -> Phrase:
+    """The verdict in one sentence, which the report and the screen share."""
     if not comparison.paired.n:
         return say("verdict.no_common")
     match comparison.verdict:
@@ -99,21 +104,4 @@ def _headline(comparison: Comparison, a: Side, b: Side) -> Phrase:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
-        say=say,
-        number=numerals,
-        zip=zip,
-        version=__version__,
-        shares=SHARES,
-        reliability_marks=reliability_marks,
-    )
-    return environment.get_template("page.html")
+    return environment().get_template("page.html")

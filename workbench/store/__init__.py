@@ -157,6 +157,16 @@ class Store:
         """The answers written so far, in question order."""
         return list(self._numbered_answers(run_id).values())
 
+    def answers_at(self, run_id: str, ordinals: Sequence[int]) -> list[Answer]:
+        """The answers to a few questions by their ordinals, in the order asked for.
+
+        Raises StoreError for one that is not written.
+        """
+        query = "SELECT ordinal, answer FROM answers WHERE run_id = ? AND ordinal IN ({})"
+        found = self._at(query, run_id, ordinals)
+        with self._readable():
+            return [Answer.model_validate_json(row["answer"]) for row in found]
+
     def export(self, run_id: str) -> str:
         """The run as JSON lines: its spec, then its answers in question order.
 
@@ -220,6 +230,13 @@ class Store:
                 origin=found[0]["origin"],
             )
 
+    def questions_at(self, question_set_hash: str, ordinals: Sequence[int]) -> list[Question]:
+        """A few questions of a set by their ordinals: see `answers_at`."""
+        query = "SELECT ordinal, question FROM questions WHERE set_hash = ? AND ordinal IN ({})"
+        found = self._at(query, question_set_hash, ordinals)
+        with self._readable():
+            return [Question.model_validate_json(row["question"]) for row in found]
+
     # ── votes ────────────────────────────────────────────────────────────────────────────────
 
     def add_vote(self, vote: Vote) -> None:
@@ -231,6 +248,11 @@ class Store:
                 vote.id,
                 _canonical(vote),
             )
+
+    def delete_vote(self, vote_id: str) -> None:
+        """Take a vote back; one that is not there has been taken back before."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM votes WHERE id = ?", vote_id)
 
     def votes(self) -> list[Vote]:
         """All votes, the oldest first."""
@@ -256,6 +278,15 @@ class Store:
                 int(row["ordinal"]): Answer.model_validate_json(row["answer"])
                 for row in self._database.fetch(query, run_id)
             }
+
+    def _at(self, query: str, key: str, ordinals: Sequence[int]) -> list[sqlite3.Row]:
+        """The rows of `ordinals`, whose places stand as '{}' in the query, in their order."""
+        places = ", ".join("?" for _ in ordinals)
+        rows = self._database.fetch(query.format(places), key, *ordinals)
+        found = {int(row["ordinal"]): row for row in rows}
+        if missing := [ordinal for ordinal in ordinals if ordinal not in found]:
+            raise StoreError(f"'{self.path}' has nothing at {missing[:5]} of {key}")
+        return [found[ordinal] for ordinal in ordinals]
 
     def _read_run(self, row: sqlite3.Row) -> Run:
         with self._readable():

@@ -16,12 +16,15 @@ from workbench.errors import StoreError
 from workbench.store.migrations import MIGRATIONS, SCHEMA_VERSION
 
 APPLICATION_ID = 0x4B525857  # 'KRXW' in the file's header: tells our files from other SQLite files
-BUSY_SECONDS = 60.0  # a batch commits in milliseconds; a minute of waiting means something is stuck
+BUSY_SECONDS = 60  # a batch commits in milliseconds; a minute of waiting means something is stuck
 
-# What SQLite's primary result codes mean to the person who can act. Others are bugs of ours.
+# What SQLite's primary result codes mean to the person who can act. Others are bugs of ours. That
+# a statement of ours makes no sense, SQLITE_ERROR, is the file's fault: its tables are not ours.
 _EXPLANATIONS = {
     sqlite3.SQLITE_NOTADB: "is not a SQLite file; move it away or give another path",
     sqlite3.SQLITE_CORRUPT: "is damaged; move it away, or restore it from a copy",
+    sqlite3.SQLITE_ERROR: "has other tables than this workbench makes, so it is damaged or was "
+    "changed by another program; move it away, or restore it from a copy",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that the path is a file in a folder you own",
     sqlite3.SQLITE_READONLY: "cannot be written; make the file and its folder writable",
     sqlite3.SQLITE_PERM: "may not be opened; make the file and its folder readable and writable",
@@ -29,7 +32,7 @@ _EXPLANATIONS = {
     "nothing written before is lost",
     sqlite3.SQLITE_IOERR: "could not be read or written because the disk reports an error; check "
     "its free space and health, then run again",
-    sqlite3.SQLITE_BUSY: f"was locked by another process for {BUSY_SECONDS:.0f} seconds; end that "
+    sqlite3.SQLITE_BUSY: f"was locked by another process for {BUSY_SECONDS} seconds; end that "
     "process or wait for it, then run again",
 }
 
@@ -134,9 +137,22 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            # The low byte is the primary code; the others say where in SQLite it arose.
-            explanation = _EXPLANATIONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        except (sqlite3.DatabaseError, UnicodeError) as error:
+            explanation = _EXPLANATIONS.get(_primary_code(error))
             if explanation is None:
                 raise
             raise StoreError(f"the result store '{self.path}' {explanation}") from error
+
+
+def _primary_code(error: sqlite3.DatabaseError | UnicodeError) -> int:
+    """The low byte of SQLite's code; the others say where in SQLite it arose.
+
+    Python finds out by itself, and gives no code, that a text of the file, or one that SQLite
+    quotes from it, is not UTF-8.
+    """
+    if isinstance(error, UnicodeError):
+        return sqlite3.SQLITE_CORRUPT
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, sqlite3.OperationalError):
+        return sqlite3.SQLITE_CORRUPT
+    return (code or 0) & 0xFF

@@ -9,11 +9,17 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from workbench.errors import InputError
+from workbench.ui.address import query
 from workbench.ui.chat_tab import chat_tab
+from workbench.ui.compare_tab import compare_tab
+from workbench.ui.data_tab import data_tab
+from workbench.ui.exam_tab import exam_tab
 from workbench.ui.language import Languages, PageLanguage
+from workbench.ui.leaderboard_tab import leaderboard_tab
 from workbench.ui.loading import EngineLoader, Loading
 from workbench.ui.page import Page
 from workbench.ui.rendering.page import ai_notice, status_line, title
+from workbench.ui.scripts import HEAD as SCRIPTS
 from workbench.ui.texts import load_texts, translations
 from workbench.ui.theme import STYLESHEETS, theme
 
@@ -23,16 +29,6 @@ MAX_UPLOAD = "5mb"  # Gradio's upload route is open to every visitor
 
 NAME = load_texts("en")("app.name")  # the same in every language
 
-# Enter confirms a Korean syllable that is still being composed. Gradio takes it for "send" and
-# sends the question without its last syllable, so such a key press must not reach it.
-IME_GUARD = """<script>
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) {
-    event.stopImmediatePropagation();
-  }
-}, true);
-</script>"""
-
 
 def build_app(loader: EngineLoader, languages: Languages, store_path: Path) -> gr.Blocks:
     """The whole page around an engine that may still be on its way."""
@@ -41,8 +37,13 @@ def build_app(loader: EngineLoader, languages: Languages, store_path: Path) -> g
         with gr.Column(elem_id="masthead"):
             _title(page)
             _status_line(page, app)
-        with gr.Tabs():
-            chat_tab(page)
+        with gr.Tabs() as tabs:
+            chat_tab(page, app)
+            exam = exam_tab(page)
+            compare_tab(page, exam, tabs)
+            leaderboard_tab(page)
+            data_tab(page)
+        _open_tab(tabs, app)
         gr.HTML(ai_notice(), elem_id="notice")
         app.unload(page.leave)
     return app.queue(max_size=QUEUE_SIZE, api_open=False)
@@ -59,7 +60,7 @@ def launch(app: gr.Blocks, languages: Languages, **options: Any) -> str:
         _, local, shared = app.launch(
             theme=theme(),
             css_paths=STYLESHEETS,
-            head=IME_GUARD,
+            head=SCRIPTS,
             i18n=gr.I18n(**translations()),
             app_kwargs={"middleware": [Middleware(PageLanguage, languages=languages)]},
             footer_links=[],
@@ -86,6 +87,17 @@ def _title(page: Page) -> None:
         gr.HTML(title(NAME), elem_id="app-name")
         if page.spec.demo:
             gr.Markdown(page.words("app.demo_badge"), elem_id="demo-badge")
+
+
+def _open_tab(tabs: gr.Tabs, app: gr.Blocks) -> None:
+    """Open the page on the tab that its address names."""
+    known = {tab.id for tab in tabs.children}
+
+    def choose(request: gr.Request) -> gr.Tabs:
+        named = query(request).get("tab")
+        return gr.Tabs(selected=named) if named in known else gr.skip()
+
+    app.load(choose, outputs=tabs, queue=False, show_progress="hidden", api_visibility="private")
 
 
 def _status_line(page: Page, app: gr.Blocks) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from workbench.engines.base import Engine
 from workbench.errors import WorkbenchError
@@ -16,12 +16,15 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 
+WAIT_STEP = 0.5  # seconds between two looks at an engine that is being opened
+
 
 @dataclass(frozen=True)
 class Loading:
-    """The engine has been opening for `seconds`."""
+    """The engine has been opening for `seconds`; `reason` is what it said last of why."""
 
     seconds: float
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ class EngineLoader:
         self.spec = spec
         self._open, self._clock = open_engine, clock
         self._began: float | None = None
+        self._reason = ""
         self._outcome: Ready | Failed | None = None
         self._closed = False
+        self._users: list[Callable[[], None]] = []
         self._changed = Condition()
 
     def start(self) -> None:
@@ -67,7 +72,11 @@ class EngineLoader:
     @property
     def state(self) -> State:
         began = self._clock() if self._began is None else self._began
-        return self._outcome or Loading(self._clock() - began)
+        return self._outcome or Loading(self._clock() - began, self._reason)
+
+    def tell(self, reason: str) -> None:
+        """What the engine waits for, from whatever thread opens it."""
+        self._reason = reason
 
     def wait(self, timeout: float) -> State:
         """The state once it is settled, or after `timeout` seconds, whichever comes first."""
@@ -75,8 +84,21 @@ class EngineLoader:
             self._changed.wait_for(lambda: self._outcome is not None, timeout)
         return self.state
 
+    def until_settled(self, cancel: Event) -> Generator[State]:
+        """The state every WAIT_STEP seconds, last the settled one; ends early once `cancel` is set."""
+        while not cancel.is_set():
+            yield (state := self.wait(WAIT_STEP))
+            if not isinstance(state, Loading):
+                return
+
+    def before_close(self, stop: Callable[[], None]) -> None:
+        """Have `stop` called before the engine closes: what works with it behind the page must end."""
+        self._users.append(stop)
+
     def close(self) -> None:
         """Close the engine; one that is still being opened is closed as soon as it is there."""
+        for stop in self._users:
+            stop()
         with self._changed:
             self._closed = True
             outcome = self._outcome

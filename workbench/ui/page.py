@@ -18,6 +18,9 @@ from workbench.ui.texts import translations
 # process answers one after the other.
 ENGINE_QUEUE: dict[str, Any] = {"concurrency_id": "engine", "concurrency_limit": 1}
 
+# Tabs whose work goes by `Page.stops`.
+WORKING_TABS = ("chat", "exam")
+
 
 @dataclass(frozen=True)
 class Page:
@@ -37,10 +40,11 @@ class Page:
         return self.loader.spec
 
     def leave(self, request: gr.Request) -> None:
-        """Somebody closed the page: their answer need not be finished."""
-        self.stops.forget(session(request))
+        """Somebody closed the page: what is under way for them need not be finished."""
+        for tab in WORKING_TABS:
+            self.stops.forget(session(request, tab))
 
 
-def session(request: gr.Request) -> str:
-    """Which open page a request comes from."""
-    return request.session_hash or ""
+def session(request: gr.Request, tab: str = "chat") -> str:
+    """Which open page, and which tab of it, a request comes from: each has work of its own."""
+    return f"{request.session_hash}/{tab}"

@@ -1,4 +1,4 @@
-"""An answer as it grows, at a rate that a browser keeps up with, and the means to stop it.
+"""Answers as they grow, at a rate that a browser keeps up with, and the means to stop them.
 
 A yield costs the server one to two milliseconds whatever it carries, so one per token fills a
 process at some forty readers. A dozen a second looks the same and costs a fraction.
@@ -7,8 +7,8 @@ process at some forty readers. A dozen a second looks the same and costs a fract
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from threading import Event, Lock
 
 FRAMES_PER_SECOND = 12.0
@@ -18,46 +18,79 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Frame:
-    """The answer so far. Times are seconds since the question was handed over."""
+    """One answer so far. Times are seconds since its first piece was waited for."""
 
-    text: str
-    first_piece: float
-    elapsed: float
+    text: str = ""
+    first_piece: float = 0.0
+    elapsed: float = 0.0
+    ended: bool = False
 
 
 def frames(
-    pieces: Iterator[str], clock: Clock = time.monotonic, per_second: float = FRAMES_PER_SECOND
-) -> Generator[Frame]:
-    """The first piece at once, then at most `per_second` frames; the last holds everything.
+    streams: Sequence[Iterator[str]],
+    clock: Clock = time.monotonic,
+    per_second: float = FRAMES_PER_SECOND,
+    in_step: bool = True,
+) -> Generator[tuple[Frame, ...]]:
+    """One frame for each stream, again and again: first pieces at once, then at most `per_second`
+    times a second; in the last one all have ended.
 
-    An answer without a piece is one empty frame. Closing this generator closes `pieces`, which is
-    how an engine learns that nobody reads on.
+    In step, the streams give one piece each in turn, so that answers of one engine grow side by
+    side; otherwise one begins when the one before it has ended. Closing this generator closes the
+    streams, which is how an engine learns that nobody reads on.
     """
-    start = clock()
-    text, shown = "", None
-    first_piece = last_shown = 0.0
+    answers = [_Growing(stream, clock) for stream in streams]
+    shown_at: float | None = None
     try:
-        for piece in pieces:
-            now = clock() - start
-            if not text:
-                first_piece = now
-            text += piece
-            if shown is None or now - last_shown >= 1 / per_second:
-                shown, last_shown = text, now
-                yield Frame(text, first_piece, now)
+        for answer in _take_turns(answers, in_step):
+            began = answer.pull()
+            if all(each.frame.ended for each in answers):
+                break
+            now = clock()
+            if began or (shown_at is not None and now - shown_at >= 1 / per_second):
+                shown_at = now
+                yield tuple(each.frame for each in answers)
     finally:
-        if isinstance(pieces, Generator):
-            pieces.close()
-    if shown != text:
-        yield Frame(text, first_piece, clock() - start)
+        for stream in streams:
+            if isinstance(stream, Generator):
+                stream.close()
+    yield tuple(each.frame for each in answers)
+
+
+class _Growing:
+    """One stream and what has come of it."""
+
+    def __init__(self, pieces: Iterator[str], clock: Clock) -> None:
+        self.frame = Frame()
+        self._pieces, self._clock = pieces, clock
+        # From the first pull on: whoever comes second is not charged for the first one's reading.
+        self._start: float | None = None
+
+    def pull(self) -> bool:
+        """Take one piece, or learn that there is none; whether it was the first."""
+        if self._start is None:
+            self._start = self._clock()
+        piece = next(self._pieces, None)
+        now, before = self._clock() - self._start, self.frame
+        if piece is None:
+            self.frame = replace(before, elapsed=now, ended=True)
+            return False
+        first = now if not before.text else before.first_piece
+        self.frame = Frame(before.text + piece, first, now)
+        return not before.text
+
+
+def _take_turns(answers: Sequence[_Growing], in_step: bool) -> Iterator[_Growing]:
+    while going := [answer for answer in answers if not answer.frame.ended]:
+        yield from going if in_step else going[:1]
 
 
 class Stops:
     """The answers under way, each with the event that stops it: at most one for an open page.
 
-    An answer is announced when its question is asked, and claimed once by the handler that writes
-    it. They stand outside Gradio's state, because they must be reached while a handler is running
-    and after its page is gone. Pages go by their session hash.
+    An answer is announced when its question is asked, claimed once by the handler that writes it,
+    and released when that handler is done. They stand outside Gradio's state, because they must be
+    reached while a handler is running and after its page is gone. Pages go by their session hash.
     """
 
     def __init__(self) -> None:
@@ -83,6 +116,18 @@ class Stops:
         """Whether the page still waits for the answer that `event` stops."""
         with self._lock:
             return self._running.get(page) is event
+
+    def release(self, page: str, event: Event) -> None:
+        """The handler that claimed `event` is done, one way or another."""
+        event.set()
+        with self._lock:
+            if self._running.get(page) is event:
+                del self._running[page]
+
+    def under_way(self, page: str) -> bool:
+        """Whether an answer of the page is still to come or being written."""
+        with self._lock:
+            return page in self._announced or page in self._running
 
     def stop(self, page: str) -> None:
         with self._lock:

@@ -25,6 +25,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from workbench.bench.eval_scoring import CONTINUATIONS, Kind
 from workbench.config import load_presets
 from workbench.engines.hf import CONTEXTS_AT_ONCE, HfEngine
 from workbench.engines.hf_loading import Weights
@@ -88,9 +89,6 @@ def weights_of(model: Any, limit: int = CONTEXT_LENGTH) -> Weights:
         end_tokens=frozenset(),
         device=torch.device("cpu"),
         dtype=torch.float32,
-        description="",
-        base_hash="",
-        tuned_hash="",
         on_release=lambda: None,
     )
 
@@ -458,11 +456,11 @@ def one_of_each_option_count() -> list[Question]:
     return [next(q for q in asked if len(q.options) == count) for count in (4, 5, 6, 7)]
 
 
-@pytest.mark.parametrize("kind", ["letters", "texts"])
+@pytest.mark.parametrize("kind", CONTINUATIONS)
 @pytest.mark.parametrize("shots", [0, 5])
 @pytest.mark.parametrize("style", ["native", "chat"])
 def test_scores_are_those_of_stock_lm_eval(
-    engine: HfEngine, stock: tuple[Variant, HFLM], style: PromptStyle, shots: int, kind: str
+    engine: HfEngine, stock: tuple[Variant, HFLM], style: PromptStyle, shots: int, kind: Kind
 ) -> None:
     variant, lm = stock
     asked = one_of_each_option_count()
@@ -470,8 +468,7 @@ def test_scores_are_those_of_stock_lm_eval(
     contexts = [
         engine.render(mcqa_prompt(q, style, examples[:shots], letter_next=True)) for q in asked
     ]
-    texts = [tuple(f" {option}" for option in q.options) for q in asked]
-    continuations = [letter_continuations(q) for q in asked] if kind == "letters" else texts
+    continuations = list(map(CONTINUATIONS[kind], asked))
     ours = engine.score_texts(contexts, continuations, variant)
     pairs = [(c, t) for c, own in zip(contexts, continuations, strict=True) for t in own]
     instances = [Instance("loglikelihood", {}, pair, n) for n, pair in enumerate(pairs)]

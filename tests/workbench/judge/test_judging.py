@@ -29,6 +29,7 @@ from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError, InputError, SettingsError
 from workbench.evaluate import GIVE_UP_AFTER
 from workbench.judge import plan_judging, run_judging
+from workbench.judge.plan import render_for_judge
 from workbench.schema import OpenQuestionSet, Prompt, Sampling, Vote
 from workbench.store import Store
 
@@ -229,6 +230,37 @@ def test_an_answer_takes_an_eighth_of_a_small_context(context_length: int, token
     info = ScriptedEngine(context_length=context_length).info
     plan = plan_judging(info, info, styles=STYLES)
     assert plan.sampling == plan.judge_sampling == Sampling(max_tokens=tokens)
+
+
+# ── a judge with a short context ─────────────────────────────────────────────────────────────
+
+
+def prompt_length() -> int:
+    """Of the judge's prompts around two empty answers: the scripted engine counts characters."""
+    return len(render_for_judge(FairJudge(), question_of(0)))
+
+
+def test_answers_are_shortened_until_two_of_them_fit_before_the_judge(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    pair = AnsweringPair(context_length=1024)
+    short = FairJudge(context_length=prompt_length() + 100 + 2 * 50 + 1)
+    summary = judge(store, short, pair=pair, judge_sampling=Sampling(max_tokens=100))
+    assert {call.sampling for call in pair.history} == {Sampling(max_tokens=50)}
+    assert (summary.votes, summary.spec.sampling.max_tokens) == (4, 50)
+    assert "answers are asked for in 50 tokens, not 128" in caplog.text
+
+
+def test_a_judge_that_could_read_only_beginnings_is_refused(store: Store) -> None:
+    short = FairJudge(context_length=prompt_length() + 100 + 2 * 31)
+    with pytest.raises(InputError, match=r"no room for two answers of 32 tokens; choose a judge"):
+        judge(store, short, judge_sampling=Sampling(max_tokens=100))
+
+
+def test_a_length_that_was_asked_for_is_kept(store: Store) -> None:
+    pair = AnsweringPair()
+    judge(store, FairJudge(), pair=pair, sampling=Sampling(max_tokens=400))
+    assert {call.sampling for call in pair.history} == {Sampling(max_tokens=400)}
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from tests.workbench.sittings import answer_of, exam, sit
 from workbench.compare import Side, compare_sides
 from workbench.errors import InputError, UnknownNameError
 from workbench.languages import LANGUAGES
+from workbench.matrix import comparison_matrix
 from workbench.report import render_report, report_runs
 from workbench.schema import Question, QuestionSet
 from workbench.store import Store
@@ -165,6 +166,33 @@ def test_a_primary_result_is_told_from_a_secondary_one(store: Store) -> None:
     assert "미리 정한 주 결과는" in secondary
 
 
+def test_every_way_of_asking_is_shown_and_what_contradicts_is_said_with_the_verdict(
+    store: Store,
+) -> None:
+    """The primary result sees the tuned side ahead, the letters' likelihoods the vanilla one."""
+    report(store, "A" * 12, "B" * 12, method="loglik", style="native")
+    text = Page(report(store)).text
+    doubt = "다른 방식 1가지 가운데 1가지의 판정은 반대입니다: 글자의 가능도 비교 · 원문형."
+    assert doubt in text
+    assert "글자의 가능도 비교 · 원문형 100.0% → 0.0%" in text
+    assert "◇ 바닐라 쪽이 나음 · 주 결과와 반대" in text
+
+
+def test_a_secondary_report_says_what_the_primary_result_is(store: Store) -> None:
+    report(store, "A" * 12, "A" * 12)
+    text = Page(report(store, method="loglik"), language="en").text
+    assert "Primary result (letter read from a generated answer · chat): no difference seen" in text
+    assert "Of 1 other ways of asking, 1 see a difference: likelihoods of the letters" in text
+
+
+def test_without_the_primary_result_the_report_says_so_and_alone_it_shows_no_other_way(
+    store: Store,
+) -> None:
+    text = Page(report(store, style="native")).text
+    assert "주 결과는 저장소에 없습니다" in text
+    assert "묻는 방식마다의 결과" not in text
+
+
 def test_what_is_compared_on_purpose_is_named(store: Store) -> None:
     a = sit(store, TWELVE, "B" * 12, style="chat")
     b = sit(store, TWELVE, "A" * 12, style="native")
@@ -236,7 +264,8 @@ def test_text_from_data_is_never_markup(store: Store) -> None:
         failure = HOSTILE if letter == "!" else None
         sides.append(Side(run, [answer.model_copy(update={"failure": failure})]))
     comparison = compare_sides(*sides, questions)
-    html = render_report(comparison, questions, (sides[0].answers, sides[1].answers))
+    matrix = comparison_matrix(store, sides[0].run.id, sides[1].run.id)
+    html = render_report(comparison, questions, (sides[0].answers, sides[1].answers), matrix)
     page = Page(html)
     assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img"})
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)

@@ -36,7 +36,7 @@ def write_version_1(path: Path) -> None:
         raw.executescript(SQL)
         raw.execute(
             "INSERT INTO runs VALUES (?, ?, 'open', '2026-01-01T00:00:00+00:00', NULL)",
-            (spec.id, spec.model_dump_json()),
+            (spec.id, spec.model_dump_json(exclude={"examples_hash"})),
         )
         for ordinal in (0, 1):
             answer = answer_to(question_of(ordinal))

@@ -42,7 +42,7 @@ def component(app: gr.Blocks, elem_id: str) -> gr.blocks.Block | None:
 
 
 def test_every_answer_waits_in_one_bounded_line(app: gr.Blocks) -> None:
-    answers = [fn for fn in app.fns.values() if fn.types_generator]
+    answers = [fn for fn in app.fns.values() if fn.types_generator and fn.name == "answer"]
     assert len(answers) == 4  # behind sending, an example, a retry and an edit
     assert {(fn.concurrency_id, fn.concurrency_limit) for fn in answers} == {("engine", 1)}
     assert app._queue.max_size == QUEUE_SIZE
@@ -54,7 +54,7 @@ def test_no_handler_is_offered_as_an_api(app: gr.Blocks) -> None:
 
 def test_both_sides_of_a_pair_can_be_chosen_tuned_first(app: gr.Blocks) -> None:
     variant = component(app, "variant")
-    assert [value for _, value in variant.choices] == ["tuned", "vanilla"]
+    assert [value for _, value in variant.choices] == ["tuned", "vanilla", "pair", "blind"]
     assert variant.value == "tuned"
 
 

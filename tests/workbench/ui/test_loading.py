@@ -52,6 +52,12 @@ def test_loading_says_for_how_long() -> None:
     loader.wait(10)
 
 
+def test_loading_says_what_it_waits_for() -> None:
+    loader = EngineLoader(SPEC, lambda: ScriptedEngine(), clock=lambda: 50.0)
+    loader.tell("vLLM is starting (5 s): Loading model weights")
+    assert loader.state == Loading(0.0, "vLLM is starting (5 s): Loading model weights")
+
+
 def test_a_known_error_is_kept_as_its_sentence() -> None:
     def fail() -> Engine:
         raise EngineError("no config.json; give a model folder")
@@ -89,3 +95,21 @@ def test_an_engine_that_comes_after_closing_is_closed_too() -> None:
     gate.set()
     loader.wait(10)
     assert engine.closed
+
+
+def test_whoever_waits_sees_each_look_and_last_the_settled_state() -> None:
+    gate, engine = Event(), ScriptedEngine()
+    loader = gated(engine, gate)
+    loader.start()
+    states = loader.until_settled(Event())
+    assert isinstance(next(states), Loading)
+    gate.set()
+    assert list(states)[-1] == Ready(engine)
+
+
+def test_whoever_no_longer_waits_sees_nothing_more() -> None:
+    cancel, gate = Event(), Event()
+    states = gated(ScriptedEngine(), gate).until_settled(cancel)
+    assert isinstance(next(states), Loading)
+    cancel.set()
+    assert list(states) == []

@@ -60,11 +60,15 @@ def test_no_text_is_empty(language: str) -> None:
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
     code = "\n".join(source.read_text("utf-8") for source in SOURCES)
+    for template in UI.rglob("*.html"):  # which say phrases of the report as well
+        code += "\n".join(re.findall(r'texts\("[^"]+"', template.read_text("utf-8")))
     keys = set(translations()["ko"])
     sections = {key.split(".")[0] for key in keys}
     # A key is named whole, or by an f-string whose braces stand for its last part.
     named = {
-        key for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', code) if key.split(".")[0] in sections
+        key
+        for key in re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", code)
+        if key.split(".")[0] in sections
     }
     named |= {f"{key}_info" for key in named if f"{key}_info" in keys}
     by_section = set(re.findall(r"""f["']([a-z_]+)\.\{""", code)) | {"chatbot"}  # Gradio's own

@@ -22,7 +22,7 @@ def status_line(state: State, name: str, demo: bool, texts: Texts) -> str:
     match state:
         case Loading():
             word = texts("status.loading", seconds=whole_seconds(state.seconds, texts))
-            return _status("loading", word, [pair])
+            return _status("loading", word, [fact for fact in (pair, state.reason) if fact])
         case Ready():
             return _status(
                 "ready", texts("status.ready"), [pair, *_engine(state.engine.info, texts)]

@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from workbench.schema import Sampling, Variant
-from workbench.ui.conversation import Measures, Progress, Settings, Turn
-from workbench.ui.rendering.chat import answer_footer, answer_heading, answer_text, conversation
+from workbench.ui.conversation import Conversation, Measures, Progress, Settings, Turn
+from workbench.ui.rendering.chat import (
+    answer_footer,
+    answer_heading,
+    answer_text,
+    side_choices,
+    sides_messages,
+)
 from workbench.ui.texts import load_texts
 
 KOREAN, ENGLISH = load_texts("ko"), load_texts("en")
@@ -19,9 +25,13 @@ def turn(
     progress: Progress = "done",
     measures: Measures | None = MEASURES,
 ) -> Turn:
-    settings = Settings(variant=variant, style="chat", system="", sampling=Sampling())
     return Turn(
-        question="공매도란?", settings=settings, answer=answer, progress=progress, measures=measures
+        question="공매도란?",
+        variant=variant,
+        settings=Settings(style="chat", system="", sampling=Sampling()),
+        answer=answer,
+        progress=progress,
+        measures=measures,
     )
 
 
@@ -47,7 +57,22 @@ def test_what_was_not_measured_is_a_dash() -> None:
     ("variant", "heading"), [("tuned", "**◆ 튜닝** · 채팅형"), ("vanilla", "*◇ 바닐라* · 채팅형")]
 )
 def test_an_answer_names_its_variant_by_mark_and_word(variant: Variant, heading: str) -> None:
-    assert answer_heading(turn(variant=variant), KOREAN) == heading
+    assert answer_heading(turn(variant=variant), "", False, KOREAN) == heading
+
+
+def test_of_two_sides_each_has_a_letter_and_a_name_unless_it_is_hidden() -> None:
+    assert answer_heading(turn(), "A", False, KOREAN) == "A · **◆ 튜닝** · 채팅형"
+    assert answer_heading(turn(), "A", True, KOREAN) == "A · 채팅형"
+
+
+def test_a_hidden_side_is_called_by_its_letter_alone() -> None:
+    named = Conversation(sides=((turn(),), (turn(variant="vanilla"),)))
+    assert side_choices(named, KOREAN) == [("A · ◆ 튜닝", 0), ("B · ◇ 바닐라", 1)]
+    hidden = named.model_copy(update={"hidden": True})
+    assert side_choices(hidden, KOREAN) == [("A", 0), ("B", 1)]
+    messages = str(sides_messages(hidden, KOREAN))
+    assert "튜닝" not in messages
+    assert "바닐라" not in messages
 
 
 @pytest.mark.parametrize(
@@ -65,7 +90,7 @@ def test_an_answer_without_text_says_what_is_happening(progress: Progress, text:
 
 def test_an_answer_is_shown_in_parts_that_cannot_break_each_other() -> None:
     hostile = "```\n열린 코드"
-    question, answer = conversation([turn(hostile)], KOREAN)
+    ((question, answer),) = sides_messages(Conversation(sides=((turn(hostile),),)), KOREAN)
     assert (question["role"], answer["role"]) == ("user", "assistant")
     assert [part["text"] for part in question["content"]] == ["공매도란?"]
     assert answer["content"][1] == {"type": "text", "text": hostile}

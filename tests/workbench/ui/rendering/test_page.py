@@ -19,6 +19,11 @@ def test_the_status_of_a_model_that_is_loading_counts_the_seconds() -> None:
     assert "krx-7b" in line
 
 
+def test_the_status_of_a_model_that_is_loading_says_what_for_and_escapes_it() -> None:
+    line = status_line(Loading(1.0, "Loading <shards>"), "krx-7b", demo=False, texts=KOREAN)
+    assert "<span>Loading &lt;shards&gt;</span>" in line
+
+
 def test_the_status_of_a_ready_model_says_by_what_and_on_what() -> None:
     line = status_line(Ready(ScriptedEngine()), "pair", demo=True, texts=KOREAN)
     for fact in ("준비됨", "데모 쌍", "scripted 1", "none"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.ui.chat_tab import turn_position
+from workbench.ui.chat.handlers import turn_position
 
 
 @pytest.mark.parametrize(("index", "turn"), [(0, 0), (1, 0), (2, 1), ((4, 0), 2), ([5, 1], 2)])
