@@ -45,7 +45,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "work": ("words", "rules", "questions", "world", "work"),
     "faces": ("words", "rules", "questions", "world", "work", "faces"),
     "eval_tasks": ("words", "rules", "questions", "lm_eval_bridge"),
-    "train": ("words", "rules", "questions", "world", "evaluate", "compare"),
+    "train": (
+        *("words", "rules", "questions", "world"),
+        *("evaluate", "compare", "preferences", "contamination"),
+    ),
 }
 LIBRARIES_OF_WORDS = sys.stdlib_module_names | {"pydantic", "pydantic_core"}
 

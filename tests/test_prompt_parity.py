@@ -18,7 +18,7 @@ from workbench.evaluate import Procedure, evaluate
 from workbench.prompts import CHAT_SYSTEM, letter_continuations, qa_prompt
 from workbench.schema import Method, PromptStyle, Question, QuestionSet, Sampling
 from workbench.store import Store
-from workbench.ui.conversation import Settings, Turn, answer_turn
+from workbench.ui.conversation import Conversation, Settings, Turn, answer_last
 
 STYLES: list[PromptStyle] = ["native", "chat"]
 METHODS: list[Method] = ["generate", "loglik"]
@@ -64,8 +64,9 @@ def evaluated(question: Question, style: PromptStyle, method: Method, folder: Pa
 def chatted(question: str, style: PromptStyle) -> str:
     """What the app's chat gives the model to read for a first question."""
     engine = ScriptedEngine()
-    settings = Settings(variant="tuned", style=style, system=CHAT_SYSTEM, sampling=Sampling())
-    list(answer_turn(engine, [], Turn(question=question, settings=settings), Event()))
+    settings = Settings(style=style, system=CHAT_SYSTEM, sampling=Sampling())
+    turn = Turn(question=question, variant="tuned", settings=settings)
+    list(answer_last(engine, Conversation(sides=((turn,),)), Event()))
     (call,) = engine.history
     return call.rendered
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,28 @@ def check_shape(adapter: Path, lora: Lora) -> None:
         )
 
 
+def save_proved(trainer: Any, job: Job, record: dict[str, Any], prompt: str) -> dict[str, Any]:
+    """Save the trained adapter and its record into `job.out`, and prove it from disk with `prompt`.
+
+    Every process calls this; the first one writes. Returns the record with the change of logits.
+    """
+    save_adapter(trainer, job.out)
+    if not trainer.accelerator.is_main_process:
+        return record
+    change = adapter_effect(job.base, job.recipe.base_revision, job.out, prompt, job.start)
+    proved = {
+        "recipe": job.recipe.model_dump(mode="json"),
+        "machine": job.machine.model_dump(mode="json"),
+        **record,
+        "max_logit_change": round(change, 3),
+    }
+    text = json.dumps(proved, indent=2, ensure_ascii=False)
+    (job.out / "training.json").write_text(f"{text}\n", "utf-8")
+    return proved
+
+
 def save_adapter(trainer: Any, out: Path) -> None:
-    """The trained adapter alone, without the trainer's own files; called by every process.
+    """The trained adapter alone, without the trainer's own files.
 
     A sharded model is gathered, and the frozen copy that DPO keeps as reference is left out.
     """

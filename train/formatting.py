@@ -5,23 +5,28 @@ A training record is one JSON object a line, in one of two kinds:
     {"kind": "mcqa", "question": {...a Question...}, "style": "native", "reasoned": true}
     {"kind": "qa", "question": "…", "answer": "…", "style": "chat"}
 
+A preference is one object a line as well, with `prompt`, `chosen` and `rejected`: texts, or the
+messages of a chat. `python -m workbench votes --export` writes votes so.
+
 The published data set's columns are turned into these by its loader, not here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from workbench.engines.base import render_with
 from workbench.errors import Fault, InputError, QuestionFileError
+from workbench.preferences import PreferenceRow, Text
 from workbench.prompts import (
     chat_mcqa_completion,
+    chat_prompt,
     mcqa_completion,
     mcqa_prompt,
     qa_completion,
@@ -54,6 +59,7 @@ TrainingRecord = McqaRecord | QaRecord
 _ADAPTER: TypeAdapter[TrainingRecord] = TypeAdapter(
     Annotated[TrainingRecord, Field(discriminator="kind")]
 )
+_Parsed = TypeVar("_Parsed")
 
 
 class Row(NamedTuple):
@@ -80,22 +86,64 @@ def format_record(record: TrainingRecord, tokenizer: Any) -> Row:
     return Row(render_with(tokenizer, prompt), completion)
 
 
+class Pair(NamedTuple):
+    """What the preference trainer gets; the end token follows both completions."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+
+
+def format_preference(row: PreferenceRow, tokenizer: Any) -> Pair:
+    """One preference as text, framed as the same prompt is in fine-tuning and in the app.
+
+    Raises InputError where a prompt is a chat and an answer is not, or the other way round.
+    """
+    if isinstance(row.prompt, str):
+        return Pair(row.prompt, _text(row.chosen), _text(row.rejected))
+    prompt = render_with(tokenizer, chat_prompt(row.prompt, system=""))
+    return Pair(prompt, _content(row.chosen), _content(row.rejected))
+
+
+def _text(answer: Text) -> str:
+    if isinstance(answer, str):
+        return answer
+    raise InputError("a preference has a text as its prompt and messages as its answer; use texts")
+
+
+def _content(answer: Text) -> str:
+    if isinstance(answer, tuple) and len(answer) == 1:
+        return answer[0].content
+    raise InputError(
+        "a preference has messages as its prompt; its answers must be one message of the assistant"
+    )
+
+
 def read_records(path: Path) -> list[TrainingRecord]:
     """All records of a JSONL file.
 
     Raises QuestionFileError with every fault by line, InputError for a file that cannot be read.
     """
+    return _read(path, _ADAPTER.validate_python, kind_leads=True)
+
+
+def read_preferences(path: Path) -> list[PreferenceRow]:
+    """All preferences of a JSONL file; raises as `read_records` does."""
+    return _read(path, PreferenceRow.model_validate, kind_leads=False)
+
+
+def _read(path: Path, parse: Callable[[Any], _Parsed], kind_leads: bool) -> list[_Parsed]:
     try:
         table = read_jsonl(path.read_bytes())
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
-    records: list[TrainingRecord] = []
+    records: list[_Parsed] = []
     faults = list(table.faults)
     for row in table.rows:
         try:
-            records.append(_ADAPTER.validate_python(row.cells))
+            records.append(parse(row.cells))
         except ValidationError as error:
-            faults += [Fault(row.line, _finding(detail)) for detail in error.errors()]
+            faults += [Fault(row.line, _finding(detail, kind_leads)) for detail in error.errors()]
     if not records and not faults:
         faults.append(Fault(0, "the file holds no record"))
     if faults:
@@ -103,9 +151,9 @@ def read_records(path: Path) -> list[TrainingRecord]:
     return records
 
 
-def _finding(detail: ErrorDetails) -> str:
-    """'question.answer: Field required'; the record's kind, which leads the path, is left out."""
-    place = ".".join(map(str, detail["loc"][1:]))
+def _finding(detail: ErrorDetails, kind_leads: bool) -> str:
+    """'question.answer: Field required'; a record's kind, which leads the path, is left out."""
+    place = ".".join(map(str, detail["loc"][kind_leads:]))
     return one_line(f"{place}: {detail['msg']}" if place else detail["msg"])
 
 

@@ -11,7 +11,6 @@ must change the base's logits, because an adapter can be saved dead without any 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import Any
@@ -36,7 +35,7 @@ def train_adapter(job: Job) -> dict[str, Any]:
     from transformers import AutoTokenizer
     from trl import SFTConfig, SFTTrainer
 
-    from train.adapters import adapter_effect, load_policy, save_adapter
+    from train.adapters import load_policy, save_proved
     from train.formatting import format_record, read_records
     from train.preflight import check_rows, inspect_rows
 
@@ -70,24 +69,14 @@ def train_adapter(job: Job) -> dict[str, Any]:
     # ── train, save, prove ───────────────────────────────────────────────────────────────────
     started = time.monotonic()
     result = trainer.train()
-    save_adapter(trainer, job.out)
     record = {
-        "recipe": recipe.model_dump(mode="json"),
-        "machine": machine.model_dump(mode="json"),
         "records": len(records),
         "steps": result.global_step,
         "minutes": round((time.monotonic() - started) / 60, 1),
         "final_loss": round(_last_loss(trainer.state.log_history), 4),
         "trained_tokens_per_epoch": preflight.trained_tokens,
     }
-    if trainer.accelerator.is_main_process:
-        change = adapter_effect(
-            job.base, recipe.base_revision, job.out, rows[0]["prompt"], job.start
-        )
-        record["max_logit_change"] = round(change, 3)
-        text = json.dumps(record, indent=2, ensure_ascii=False)
-        (job.out / "training.json").write_text(f"{text}\n", "utf-8")
-    return record
+    return save_proved(trainer, job, record, rows[0]["prompt"])
 
 
 def _last_loss(history: list[dict[str, float]]) -> float:

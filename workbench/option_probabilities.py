@@ -117,8 +117,8 @@ def score_rotations(engine: Engine, question: Question, asked: Asked) -> Rotatio
 def shares(logprobs: Sequence[float]) -> tuple[float, ...]:
     """Likelihoods (natural log) in proportion to each other.
 
-    >>> shares((math.log(0.06), math.log(0.02)))
-    (0.75, 0.25)
+    >>> [round(share, 2) for share in shares((math.log(0.06), math.log(0.02)))]
+    [0.75, 0.25]
     """
     if not all(map(math.isfinite, logprobs)):
         raise EngineError(f"the engine returned log-likelihoods without value: {tuple(logprobs)}")

@@ -75,7 +75,7 @@ def test_chips_filter_and_the_address_remembers(address, visit) -> None:
 def test_what_is_typed_is_searched_for(address, visit) -> None:
     page = visit(f"{address}?tab=leaderboard")
     wait_for_rows(page, 14)
-    page.locator("#board-search textarea, #board-search input").first.fill("14b")
+    page.locator("#board-search textarea, #board-search input").first.fill("2.5-14b")
     wait_for_rows(page, 4)
     page.locator("#board-search textarea, #board-search input").first.fill("없는 모델")
     page.click("#board .empty button")

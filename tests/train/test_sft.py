@@ -96,12 +96,12 @@ def test_an_adapter_is_continued_and_not_begun_anew(
 ) -> None:
     data = tmp_path / "records.jsonl"
     write_records([QaRecord(question="국채란?", answer="나라가 빌린 돈의 증서다.")] * 8, data)
-    still = RECIPE.model_copy(update={"learning_rate": 1e-6})
-    record = train_adapter(Job(still, CPU, (data,), tmp_path / "a", BASE, trained[0], 1))
+    small = RECIPE.model_copy(update={"learning_rate": 1e-5, "warmup_ratio": 0.0})
+    record = train_adapter(Job(small, CPU, (data,), tmp_path / "a", BASE, trained[0], 2))
     before, after = (
         load_file(folder / "adapter_model.safetensors") for folder in (trained[0], tmp_path / "a")
     )
-    assert all(torch.allclose(before[name], after[name], atol=1e-5) for name in before)
+    assert all(torch.allclose(before[name], after[name], atol=1e-4) for name in before)
     assert float(str(record["max_logit_change"])) < float(str(trained[1]["max_logit_change"]))
 
 

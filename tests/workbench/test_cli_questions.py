@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from workbench import cli
 from workbench.questions import load_questions
 from workbench.questions.fresh import fresh_questions
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str) -> int:
@@ -68,6 +73,17 @@ def test_a_set_is_listed_with_one_line_for_each_question(
     head, *lines = capsys.readouterr().out.splitlines()
     assert head.split() == ["id", "options", "answer", "category", "area", "difficulty", "question"]
     assert len(lines) == len(load_questions("krx-mcqa-dev").questions)
+
+
+def test_a_reader_that_has_enough_ends_the_listing_quietly() -> None:
+    command = [sys.executable, "-m", "workbench", "questions", "show", "demo-heldout"]
+    with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, cwd=ROOT) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_one_question_is_printed_in_full(capsys: pytest.CaptureFixture[str]) -> None:

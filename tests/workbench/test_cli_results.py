@@ -66,6 +66,37 @@ def test_compare_prints_one_object_for_a_program(capsys: pytest.CaptureFixture[s
     assert [cell["current"] for cell in found["matrix"]["cells"]] == [True]
 
 
+def test_compare_can_be_split_into_clean_questions_and_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = evaluated(capsys, vanilla=2, tuned=8)
+    seen, report = tmp_path / "seen.txt", tmp_path / "report.json"
+    seen.write_text("\n\n".join(q.question + "\n".join(q.options) for q in QUESTIONS[:3]), "utf-8")
+    command = ("contamination", "--train", str(seen), "--questions", "krx-mcqa", "--json")
+    assert run_cli(*command) == 0
+    report.write_text(capsys.readouterr().out, "utf-8")
+    assert run_cli("compare", *runs, "--contamination", str(report), "--json") == 0
+    split = json.loads(capsys.readouterr().out)["by_contamination"]
+    assert {verdict: (each["n"], each["only_b"]) for verdict, each in split.items()} == {
+        "clean": (5, 5),
+        "leaked": (3, 1),
+    }
+    assert run_cli("compare", *runs, "--contamination", str(report)) == 0
+    assert "clean questions: tuned − vanilla: +100.0 points over n = 5" in capsys.readouterr().out
+
+
+def test_a_report_on_other_questions_splits_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = evaluated(capsys, vanilla=2, tuned=8)
+    train, report = tmp_path / "train.txt", tmp_path / "report.json"
+    train.write_text("국채", "utf-8")
+    run_cli("contamination", "--train", str(train), "--questions", "krx-mcqa-dev", "--json")
+    report.write_text(capsys.readouterr().out, "utf-8")
+    assert run_cli("compare", *runs, "--contamination", str(report)) == 2
+    assert "is on 'krx-mcqa-dev' and does not know 8 of 8 questions" in capsys.readouterr().err
+
+
 def test_compare_shows_every_way_of_asking_and_says_which_disagree(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

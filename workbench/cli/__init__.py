@@ -10,13 +10,15 @@
     python -m workbench doctor
 
 Results go to stdout, everything else to stderr. Exit status: 0 done, 2 a known error in one
-sentence, 130 interrupted; anything else is a bug and shows its traceback. Heavy libraries are
-imported by the commands that use them, so that `--help` answers at once.
+sentence, 130 interrupted, 141 nobody reads on (`| head`); anything else is a bug and shows its
+traceback. Heavy libraries are imported by the commands that use them, so that `--help` answers at
+once.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -39,6 +41,10 @@ def main(
             return _run_lm_eval(given[1:])
         args = build_parser().parse_args(given, argparse.Namespace(open_engine=open_engine))
         args.run(args)
+        sys.stdout.flush()  # here, where a closed pipe is understood
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except WorkbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -2,7 +2,8 @@
 
 Rows stream past an index of the questions' character 8-grams: a batch of rows becomes one array of
 rolling hashes, a bit table throws nearly all of them away, and only what is left is compared as
-text. Measured with tests/workbench/contamination/measure.py; see there for the time.
+text. `python -m workbench.bench.contamination` measures it: 100,000 rows against 1,000 questions
+took 9.7 CPU seconds (2026-11-23).
 """
 
 from __future__ import annotations

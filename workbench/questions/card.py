@@ -65,7 +65,7 @@ def corrected(card: Card | None, stem: str, option_text: str, answer: str | None
 def lines(card: Card) -> str:
     """The options one on each line, without letters: their order gives them.
 
-    >>> lines(write_card("?", ("자산\\n(유동)", "부채"), None))
+    >>> lines(write_card("다음 중 옳은 것은?", ("자산\\n(유동)", "부채"), None))
     '자산 (유동)\\n부채'
     """
     return "\n".join(" ".join(option.split()) for option in card.question.options)

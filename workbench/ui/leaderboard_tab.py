@@ -233,7 +233,8 @@ class LeaderboardHandlers:
                     seconds = time.monotonic() - began
                     if seconds > IMPORT_SECONDS:
                         raise InputError(
-                            f"it took longer than {IMPORT_SECONDS:.0f} seconds; import the folder "
+                            f"it took longer than {numerals.whole_seconds(IMPORT_SECONDS)} seconds; "
+                            f"import the folder "
                             f"with `{uploads.COMMAND}`"
                         )
                     yield seconds, None

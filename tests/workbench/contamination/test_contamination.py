@@ -105,9 +105,10 @@ def test_the_same_options_in_another_order_are_suspect() -> None:
 
 
 def test_a_long_piece_of_a_question_is_suspect() -> None:
-    match = matches(f"{UNRELATED} 만기 이표채의 시장이자율이 연 5%로 오르면 가격은 내린다.")["bond"]
+    piece = "표면이율 연 4%인 3년 만기 이표채의 시장이자율이 연 5%로 오르면 가격은"
+    match = matches(f"{UNRELATED} {piece} 내린다.")["bond"]
     assert match.verdict == "suspect"
-    assert match.span == "만기 이표채의 시장이자율이 연 5%로 오르면 가격은"
+    assert match.span == piece
 
 
 # ── clean ────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,10 @@
-"""The bundled question sets: balanced, without tells, and as their card says."""
+"""The bundled question sets: balanced, checked, and as their card, review and the READMEs say."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -12,27 +12,32 @@ from pathlib import Path
 import pytest
 
 from workbench.questions import dump_questions, load_open_questions, load_questions
+from workbench.questions.composition import (
+    AREAS,
+    ASKS_FOR_WHAT_IS_NOT,
+    CATEGORIES,
+    DOCUMENTS,
+    OPTION_COUNTS,
+    ROOT,
+    documents,
+)
+from workbench.questions.review import load_checks, load_solves
 from workbench.schema import LETTERS, OpenQuestion, Question
-from workbench.stats import detectable_difference
 
-DATA = Path(__file__).parents[3] / "workbench" / "data"
+DATA = ROOT / "workbench" / "data"
 CARD = (DATA / "CARD.md").read_text("utf-8")
+REVIEW = (DATA / "REVIEW.md").read_text("utf-8")
 CANARY = "krx-workbench:canary:1325acc5-4dc0-481d-ac63-41ff9faab870"  # never to be changed
 
 TEST = load_questions("krx-mcqa").questions
 DEV = load_questions("krx-mcqa-dev").questions
 OPEN = load_open_questions("krx-qa").questions
+LAST_OF_VERSION_0_1 = "krx-mcqa-0060"
 
-AREAS = {
-    "재무제표 분석": "재무회계",
-    "회계 원칙 적용": "재무회계",
-    "재무 비율 계산": "재무회계",
-    "금융 개념": "금융시장",
-    "시장 동향": "금융시장",
-    "투자 전략": "금융시장",
-}
-OPTION_COUNTS = (4, 5, 6, 7)
-ABSOLUTE_WORDS = ("항상", "반드시", "절대", "모든", "전혀")
+BY_ID = {q.id: q for q in TEST}
+# The two categories without areas of their own are one area each.
+PLACES = {*AREAS, ("국내기업", "국내기업"), ("금융에이전트", "금융에이전트")}
+FEW_SHOT_PLACES = set(AREAS) - {("재무회계", "금융 개념")}
 
 both_sets = pytest.mark.parametrize("questions", [TEST, DEV], ids=["test", "dev"])
 
@@ -40,18 +45,44 @@ both_sets = pytest.mark.parametrize("questions", [TEST, DEV], ids=["test", "dev"
 # ── composition ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("questions", "each"), [(TEST, 5), (DEV, 1)], ids=["test", "dev"])
-def test_areas_and_difficulties_are_filled_evenly(questions: Sequence[Question], each: int) -> None:
-    cells = Counter((q.category, q.area, q.difficulty) for q in questions)
-    assert cells == {
-        (category, area, difficulty): each
-        for area, category in AREAS.items()
-        for difficulty in ("easy", "hard")
-    }
+def place(question: Question | OpenQuestion) -> tuple[str, str]:
+    return question.category, question.area
 
 
-def test_open_questions_cover_every_area_and_both_categories_equally() -> None:
-    assert {(q.category, q.area) for q in OPEN} == {(AREAS[area], area) for area in AREAS}
+def test_every_question_has_a_place_in_the_card() -> None:
+    assert {category for category, _ in PLACES} == set(CATEGORIES)
+    assert set(map(place, TEST)) == PLACES
+
+
+@pytest.mark.parametrize("where", sorted(PLACES), ids="-".join)
+def test_easy_and_hard_are_even_within_every_area(where: tuple[str, str]) -> None:
+    there = Counter(q.difficulty for q in TEST if place(q) == where)
+    assert there["easy"] + there["hard"] == there.total() >= 10
+    assert abs(there["easy"] - there["hard"]) <= 2
+
+
+def test_half_of_all_questions_are_easy() -> None:
+    easy = sum(q.difficulty == "easy" for q in TEST)
+    assert abs(2 * easy - len(TEST)) <= 2
+
+
+def test_about_a_fifth_of_the_questions_ask_for_what_is_not_right() -> None:
+    negated = sum(ASKS_FOR_WHAT_IS_NOT.search(q.question) is not None for q in TEST)
+    assert 0.15 <= negated / len(TEST) <= 0.25
+
+
+def test_companies_are_named_as_invented() -> None:
+    companies = [q for q in TEST if q.category == "국내기업"]
+    assert [q.id for q in companies if "가상" not in q.question] == []
+
+
+def test_the_few_shot_examples_show_one_easy_and_one_hard_question_of_six_areas() -> None:
+    cells = Counter((*place(q), q.difficulty) for q in DEV)
+    assert cells == {(*where, level): 1 for where in FEW_SHOT_PLACES for level in ("easy", "hard")}
+
+
+def test_open_questions_cover_six_areas_and_both_categories_equally() -> None:
+    assert set(map(place, OPEN)) == FEW_SHOT_PLACES
     assert Counter(q.category for q in OPEN) == {"재무회계": 10, "금융시장": 10}
 
 
@@ -60,7 +91,7 @@ def test_every_letter_is_right_equally_often_among_questions_of_one_size(size: i
     right = Counter(q.answer for q in TEST if len(q.options) == size)
     counts = [right[letter] for letter in LETTERS[:size]]
     assert sum(counts) == right.total() > 0
-    assert max(counts) - min(counts) <= 1
+    assert max(counts) - min(counts) <= 3
 
 
 def test_no_letter_carries_the_few_shot_examples() -> None:
@@ -84,56 +115,7 @@ def test_open_questions_have_three_to_five_points() -> None:
     assert all(3 <= len(q.points) <= 5 for q in OPEN)
 
 
-# ── tells ────────────────────────────────────────────────────────────────────────────────────
-
-
-def score_by_length(questions: Sequence[Question], extreme: Callable[[list[int]], int]) -> float:
-    """What taking the longest (max) or shortest (min) option scores; ties share the point."""
-    points = 0.0
-    for q in questions:
-        lengths = [len(option) for option in q.options]
-        picked = extreme(lengths)
-        points += (len(q.right_option) == picked) / lengths.count(picked)
-    return points / len(questions)
-
-
-def chance(questions: Sequence[Question]) -> float:
-    return sum(1 / len(q.options) for q in questions) / len(questions)
-
-
-# 15 points are three standard errors of a guesser over 60 questions; a larger set deserves less.
-@both_sets
-def test_the_longest_option_is_no_better_than_a_guess(questions: Sequence[Question]) -> None:
-    assert score_by_length(questions, max) <= chance(questions) + 0.15
-
-
-@pytest.mark.parametrize("word", ABSOLUTE_WORDS)
-def test_absolute_words_do_not_stand_in_wrong_options_only(word: str) -> None:
-    questions = (*TEST, *DEV)
-    in_right = any(word in q.right_option for q in questions)
-    in_wrong = any(word in option for q in questions for option in wrong_options(q))
-    assert in_right or not in_wrong
-
-
-def wrong_options(question: Question) -> list[str]:
-    return [option for option in question.options if option != question.right_option]
-
-
-ABOUT_THE_OPTIONS = re.compile(
-    r"(?:모두|전부) ?(?:정답|옳|맞|해당|틀)|(?:정답|답|해당)[은이]? ?(?:사항 ?)?없|위의? ?(?:모두|보기)"
-)
-
-
-@pytest.mark.parametrize(
-    "option", ["모두 정답", "위 모두", "정답 없음", "해당 사항 없음", "모두 옳다."]
-)
-def test_an_option_about_the_other_options_is_recognised(option: str) -> None:
-    assert ABOUT_THE_OPTIONS.search(option)
-
-
-@both_sets
-def test_no_option_is_about_the_other_options(questions: Sequence[Question]) -> None:
-    assert not [o for q in questions for o in q.options if ABOUT_THE_OPTIONS.search(o)]
+# ── reasoning ────────────────────────────────────────────────────────────────────────────────────
 
 
 # A letter by itself, as full-width or circled too; a number only where it counts options.
@@ -222,7 +204,7 @@ def test_every_question_has_a_topic_of_its_own(questions: Sequence[Question]) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["krx_mcqa.jsonl", "krx_mcqa_dev.jsonl", "krx_qa.jsonl", "CARD.md"]
+    "name", ["krx_mcqa.jsonl", "krx_mcqa_dev.jsonl", "krx_qa.jsonl", "CARD.md", "REVIEW.md"]
 )
 def test_every_text_is_nfc(name: str) -> None:
     text = (DATA / name).read_text("utf-8")
@@ -236,70 +218,47 @@ def test_the_file_is_what_dump_questions_writes(name: str, tmp_path: Path) -> No
     assert (tmp_path / "again.jsonl").read_bytes() == (DATA / f"{name}.jsonl").read_bytes()
 
 
-# ── the card ─────────────────────────────────────────────────────────────────────────────────
+# ── review ───────────────────────────────────────────────────────────────────────────────────
 
 
-def card_column(name: str) -> dict[str, str]:
-    """The composition table's column of one set, by row; a gloss in brackets is no part of a row.
-
-    A dash says that the row does not apply.
-    """
-    lines = [line for line in CARD.splitlines() if line.startswith("|")]
-    header, _, *rows = [[cell.strip(" ·") for cell in line.split("|")[1:-1]] for line in lines]
-    place = header.index(name)
-    return {row[0].partition(" (")[0]: row[place] for row in rows if row[place] != "–"}
+def test_every_solve_is_of_a_question_as_it_stands_and_chose_the_key() -> None:
+    assert [solve for solve in load_solves() if not solve.agrees(BY_ID[solve.id])] == []
 
 
-def counted(questions: Sequence[Question] | Sequence[OpenQuestion]) -> dict[str, str]:
-    """What holds for every kind of question, as the card writes it."""
-    groups = Counter(q.area for q in questions) + Counter(q.category for q in questions)
-    return {
-        "questions": str(len(questions)),
-        **{name: str(n) for name, n in groups.items()},
-        "with an as-of date": str(sum(q.as_of is not None for q in questions)),
-    }
+def test_the_220_questions_after_the_first_60_were_solved_by_two_solvers() -> None:
+    solvers = defaultdict(set)
+    for solve in load_solves():
+        solvers[solve.id].add(solve.solver)
+    assert [q.id for q in TEST[60:280] if len(solvers[q.id]) < 2] == []
 
 
-def counted_choices(questions: Sequence[Question]) -> dict[str, str]:
-    sizes = Counter(len(q.options) for q in questions)
-    right = Counter(q.answer for q in questions)
-    negated = sum(re.search(r"(?:않은|않는) 것은\?", q.question) is not None for q in questions)
-    return {
-        **counted(questions),
-        **{str(level): str(n) for level, n in Counter(q.difficulty for q in questions).items()},
-        **{f"{size} options": str(sizes[size]) for size in OPTION_COUNTS},
-        **{f"{letter} is right": str(right[letter]) for letter in LETTERS[: max(OPTION_COUNTS)]},
-        "asks for what is not right": str(negated),
-        "score of a uniform guess": f"{chance(questions):.1%}",
-        "score of taking the longest option": f"{score_by_length(questions, max):.1%}",
-        "score of taking the shortest option": f"{score_by_length(questions, min):.1%}",
-    }
+def test_nobody_solved_a_question_twice() -> None:
+    times = Counter((solve.id, solve.solver) for solve in load_solves())
+    assert max(times.values()) == 1
 
 
-def test_the_card_counts_the_test_questions() -> None:
-    assert card_column("krx-mcqa") == counted_choices(TEST)
+def test_calculations_are_stored_from_61_on() -> None:
+    assert min(check.id for check in load_checks()) > LAST_OF_VERSION_0_1
 
 
-def test_the_card_counts_the_few_shot_questions() -> None:
-    assert card_column("krx-mcqa-dev") == counted_choices(DEV)
+def test_the_review_speaks_of_questions_that_there_are() -> None:
+    named = set(re.findall(r"krx-mcqa-\d{4}", REVIEW))
+    assert LAST_OF_VERSION_0_1.replace("krx-mcqa-", "") in REVIEW
+    assert named - BY_ID.keys() == set()
 
 
-def test_the_card_counts_the_open_questions() -> None:
-    points = Counter(len(q.points) for q in OPEN)
-    by_points = {f"with {n} points": str(count) for n, count in points.items()}
-    assert card_column("krx-qa") == counted(OPEN) | by_points
+# ── documents ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_korean_summary_gives_the_same_sizes() -> None:
-    summary = " ".join(line.removeprefix("> ") for line in CARD.splitlines() if line[:1] == ">")
-    for part in (f"평가용 {len(TEST)}문항", f"용 {len(DEV)}문항", f"서술형 {len(OPEN)}문항"):
-        assert part in summary
+@pytest.fixture(scope="module")
+def counted() -> dict[str, str]:
+    return documents()
 
 
-def test_the_card_says_what_so_few_questions_can_see() -> None:
-    smallest = detectable_difference(len(TEST), 0.25)
-    assert smallest is not None
-    assert f"difference of {100 * smallest:.1f} points" in " ".join(CARD.split())
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_count_in_a_document_is_that_of_the_files(counted: dict[str, str], name: str) -> None:
+    written = (ROOT / name).read_text("utf-8")
+    assert written == counted[name], "run python -m workbench.questions.composition"
 
 
 def test_the_card_carries_the_canary_and_names_every_file() -> None:

@@ -247,7 +247,7 @@ def _bar(share: float, interval: Interval, kind: str, chance: float | None = Non
 
 
 def _at(share: float) -> str:
-    return f"{100 * share:.2f}%"
+    return f"{100 * share}%"
 
 
 def _value(value: str, interval: str) -> str:

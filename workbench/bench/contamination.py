@@ -1,9 +1,11 @@
 """How long 100,000 training rows take against 1,000 questions.
 
-    python tests/workbench/contamination/measure.py
+    python -m workbench.bench.contamination [ROWS [QUESTIONS]]
 
-Rows and questions are drawn from one vocabulary of made-up finance words, so that chance hits are as
-common as in a corpus of the same field; every thousandth row holds a question.
+Rows and questions are drawn from one vocabulary of made-up words of which a few are frequent, as in
+a corpus of one field; every thousandth row holds a question. Measured on 2026-11-23: 100,000 rows of
+183 MB against 1,000 questions took 9.7 CPU seconds on one core, 50 seconds by the clock on two cores
+on which eight other programs ran.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ import time
 from pathlib import Path
 from random import Random
 
-ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT))
+from workbench.contamination import find_contamination
+from workbench.schema import Question, QuestionSet
 
-from workbench.contamination import find_contamination  # noqa: E402
-from workbench.schema import Question, QuestionSet  # noqa: E402
-
-SYLLABLES = "가금기국고공과관권경계구단대동매만무물부비배분사상선세수시식실신액약연예외용원위유율이익인일입자장재적전정제조주중증지채출투판평표품할합해행환회"
+SYLLABLES = (
+    "가금기국고공과관권경계구단대동매만무물부비배분사상선세수시식실신액약연"
+    "예외용원위유율이익인일입자장재적전정제조주중증지채출투판평표품할합해행환회"
+)
 
 
 def sentence(random: Random, words: list[str], length: int) -> str:
