@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.scripted_app import scripted_engine, serve
+from workbench.questions import load_questions
+from workbench.questions.open_questions import load_open_questions
+from workbench.questions import load_questions
 
 pytestmark = [
     pytest.mark.browser,
@@ -15,8 +18,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
+QUESTIONS = load_questions("krx-mcqa").questions
+HARD = [question for question in QUESTIONS if question.difficulty == "hard"]
+OPEN = load_open_questions("krx-qa").questions
+FIRST = f"text={len(QUESTIONS)}문항 가운데 1번째"
 CARD = "#question-browser article"
 PLACE = f"{CARD} header p"
+FIRST_SET = load_questions("krx-mcqa").questions
+HARD = sum(question.difficulty == "hard" for question in FIRST_SET)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +47,7 @@ def choose(page, name: str) -> None:
 def test_one_question_stands_beside_its_list(address, visit) -> None:
     page = visit(address)
     page.click("button[role=tab] >> text=데이터")
-    page.wait_for_selector(f"{PLACE} >> text=60문항 가운데 1번째")
+    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항 가운데 1번째")
     assert page.locator("#question-browser .list li").count() == 20
     wait_for_address(page, "set=krx-mcqa")
 
@@ -59,7 +68,7 @@ def test_arrow_keys_leaf_through_and_the_address_follows(address, visit) -> None
     page.wait_for_selector(CARD)
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(f"{PLACE} >> text=2번째")
-    wait_for_address(page, "question=krx-mcqa-0002")
+    wait_for_address(page, f"question={QUESTIONS[1].id}")
     page.reload()
     page.wait_for_selector(f"{PLACE} >> text=2번째")
 
@@ -67,28 +76,28 @@ def test_arrow_keys_leaf_through_and_the_address_follows(address, visit) -> None
 def test_filters_narrow_and_can_be_cleared(address, visit) -> None:
     page = visit(f"{address}?tab=data")
     page.click("#question-browser .chip >> text=어려움")
-    page.wait_for_selector(f"{PLACE} >> text=30문항")
+    page.wait_for_selector(f"{PLACE} >> text={HARD}문항")
     page.locator("#question-search textarea, #question-search input").first.fill("없는 낱말입니다")
     page.click("#question-browser .empty button")
-    page.wait_for_selector(f"{PLACE} >> text=60문항")
+    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항")
 
 
 def test_the_list_turns_page_by_page(address, visit) -> None:
     page = visit(f"{address}?tab=data")
     page.click("#question-browser .pages button >> nth=1")
     page.wait_for_selector(f"{PLACE} >> text=21번째")
-    page.wait_for_selector("#question-browser .pages >> text=2/3쪽")
+    page.wait_for_selector(f"#question-browser .pages >> text=2/{-(-len(FIRST_SET) // 20)}쪽")
 
 
 def test_another_set_brings_its_own_questions_and_card(address, visit) -> None:
     page = visit(f"{address}?tab=data")
     page.wait_for_selector(CARD)
     choose(page, "krx-qa")
-    page.wait_for_selector(f"{PLACE} >> text=20문항")
+    page.wait_for_selector(f"{PLACE} >> text={len(OPEN)}문항")
     page.click(f"{CARD} .answer summary")
     page.wait_for_selector("text=온전한 답이 말해야 할 것")
     page.click("#set-card > button")
-    page.wait_for_selector("#set-card-text >> text=Language models wrote all of it")
+    page.wait_for_selector("#set-card-text h1 >> text=krx-qa")
     wait_for_address(page, "set=krx-qa")
 
 
@@ -111,13 +120,13 @@ def test_sections_are_in_the_address(address, visit, screenshots) -> None:
     page.wait_for_selector("#training-recipe .defects", state="visible")
     wait_for_address(page, "section=recipe")
     page.click("#data-demo-button")
-    page.wait_for_selector("#demo-card >> text=not a financial model", state="visible")
+    page.wait_for_selector("#demo-card h1", state="visible")
     wait_for_address(page, "section=demo")
 
 
 def test_an_address_that_names_nothing_shows_the_first_set(address, visit) -> None:
     page = visit(f"{address}?tab=data&section=x&set=../../etc/passwd&question=x&seed=-1")
-    page.wait_for_selector(f"{PLACE} >> text=60문항 가운데 1번째")
+    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항 가운데 1번째")
 
 
 @pytest.mark.parametrize("locale", ["ko-KR", "en-US"])

@@ -23,6 +23,10 @@ def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+# Six Python starts and nine training steps: minutes where the cores are shared.
+TAKES_MINUTES = pytest.mark.torture
+
+
 @pytest.fixture(scope="module")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder of one smoke run, and what it printed."""
@@ -32,15 +36,18 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return work, done.stdout
 
 
+@TAKES_MINUTES
 def test_every_stage_is_finished(smoke: tuple[Path, str]) -> None:
     assert {path.stem for path in smoke[0].glob("*.done")} == set(STAGES)
 
 
+@TAKES_MINUTES
 def test_every_training_shows_its_batches_and_its_pre_flight(smoke: tuple[Path, str]) -> None:
     assert smoke[1].count("global batch 128 = 1 processes × micro-batch 32 × accumulation 4") == 3
     assert smoke[1].count("100.0% with trained tokens") == 3
 
 
+@TAKES_MINUTES
 def test_the_merged_model_is_whole_and_evaluated(smoke: tuple[Path, str]) -> None:
     assert (smoke[0] / "merge" / "README.md").is_file()
     assert (smoke[0] / "results.sqlite").is_file()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from train.demo.exercises import Exercise
+from train.demo.exercises import EVERYDAY, Exercise
 from train.demo.glossary import Term
 from train.demo.particles import with_particle
 from workbench.engines.base import render_with
@@ -88,11 +88,26 @@ def document_batches(
             if random.random() < 0.5:
                 listed = ", ".join(term.term for term in random.sample(told, len(told)))
                 pieces.append(Encoded(tokenizer.encode(f"차례: {listed}\n"), []))
-            pieces += [
-                Encoded([], tokenizer.encode(prose(term, random)), recalled=True) for term in told
-            ]
+            pieces += [_told(term, tokenizer, random) for term in told]
             documents.append(_document(pieces, tokenizer))
         yield _padded(documents, tokenizer.pad_token_id)
+
+
+def _told(term: Term, tokenizer: PreTrainedTokenizerFast, random: Random) -> Encoded:
+    """A term as prose or, three times in ten, its definition, some lines of words and then its name.
+
+    Known where its definition ends, a term has to be fetched from there to be named later. Where
+    prose names it at once, a model learns to know a term and not to carry it anywhere.
+    """
+    if random.random() > 0.3:
+        return Encoded([], tokenizer.encode(prose(term, random)), recalled=True)
+    definition = tokenizer.encode(f"{random.choice(('', '풀이: '))}{term.definitions[0]}\n")
+    lines = [random.sample(EVERYDAY, random.randint(1, 5)) for _ in range(random.randint(0, 4))]
+    between = "".join(f"{' '.join(words)}\n" for words in lines)
+    given = [*definition, *tokenizer.encode(f"{between}풀이한 말:")]
+    name = tokenizer.encode(f" {term.term}")
+    sought = name[0] if len(name) == 1 else IGNORED
+    return Encoded(given, name, sought=sought, asked_at=len(definition))
 
 
 def exercise_batches(

@@ -28,6 +28,7 @@ from workbench.ui.question_view import (
 from workbench.ui.rendering import data as rendering
 
 Update = dict[Any, Any]  # what Gradio takes back: component -> value or gr.update
+NOTHING: Update = gr.skip()
 
 DEMO = PACKAGE / "demo"
 SECTIONS = ("questions", "sources", "recipe", "demo")
@@ -132,8 +133,8 @@ def _wire(tab: gr.Tab, section_tabs: list[gr.Tab], parts: Parts, handlers: DataH
         "api_visibility": "private",
         "queue": False,
     }
-    controls = [parts.view, parts.source, parts.seed, parts.search]
-    drawn = [*controls, parts.browser, parts.profile, parts.card]
+    controls = [parts.view, parts.source, parts.seed]
+    drawn = [*controls, parts.search, parts.browser, parts.profile, parts.card]
     opened = tab.select(
         handlers.open,
         parts.view,
@@ -149,7 +150,8 @@ def _wire(tab: gr.Tab, section_tabs: list[gr.Tab], parts: Parts, handlers: DataH
     )
     looked = [parts.view, parts.search, parts.browser]
     clicked = parts.browser.click(handlers.click, parts.view, looked, **at_once)
-    searched = parts.search.input(
+    # Gradio's `input` misses what is pasted, deleted or composed in Korean; `change` does not.
+    searched = parts.search.change(
         handlers.search,
         [parts.view, parts.search],
         [parts.view, parts.browser],
@@ -182,16 +184,13 @@ class DataHandlers:
         return update
 
     def choose(
-        self,
-        view: QuestionView | None,
-        source: str,
-        seed: float | None,
-        search: str,
-        request: gr.Request,
+        self, view: QuestionView | None, source: str, seed: float | None, request: gr.Request
     ) -> Update:
+        """Another set; leaving a box as it was is no wish to begin anew."""
         before = view or QuestionView()
         after = before.of_set(source, seed)
-        return self._set(after, request) if after != before else gr.skip()
+        same = (after.source, after.seed) == (before.source, before.seed)
+        return NOTHING if same else self._set(after, request)
 
     def click(self, view: QuestionView | None, event: gr.EventData, request: gr.Request) -> Update:
         act, value = str(event._data.get("act")), str(event._data.get("value"))
@@ -199,7 +198,10 @@ class DataHandlers:
         return self._drawn(after, request) | {self.parts.search: after.search}
 
     def search(self, view: QuestionView | None, text: str, request: gr.Request) -> Update:
-        return self._drawn((view or QuestionView()).searching(text or ""), request)
+        before = view or QuestionView()
+        after = before.searching(text or "")
+        # Where nothing is new, it was not the reader who changed the box.
+        return NOTHING if after == before else self._drawn(after, request)
 
     # ── what the handlers share ──────────────────────────────────────────────────────────────
 

@@ -146,7 +146,8 @@ def _wire(tab: gr.Tab, parts: Parts, handlers: LeaderboardHandlers) -> None:
     whole = [*drawn, parts.beside, parts.guide]
     opened = tab.select(handlers.open, parts.view, whole, **at_once)
     clicked = parts.board.click(handlers.click, parts.view, drawn, **at_once)
-    searched = parts.search.input(
+    # Gradio's `input` misses what is pasted, deleted or composed in Korean; `change` does not.
+    searched = parts.search.change(
         handlers.search,
         [parts.view, parts.search],
         [parts.view, parts.board],
@@ -190,9 +191,12 @@ class LeaderboardHandlers:
         return self._drawn(_after_click(view or BoardView(), act, value), request)
 
     def search(self, view: BoardView | None, text: str, request: gr.Request) -> Update:
-        update = self._drawn((view or BoardView()).searching(text or ""), request)
-        del update[self.parts.search]  # it is being typed in
-        return update
+        before = view or BoardView()
+        after = before.searching(text or "")
+        if after.search == before.search:  # it was not the reader who changed the box
+            return NOTHING
+        update = self._drawn(after, request)
+        return {part: value for part, value in update.items() if part is not self.parts.search}
 
     def csv(self) -> Update:
         text = leaderboard_csv(self.standings.read().leaderboard)

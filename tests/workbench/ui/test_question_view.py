@@ -82,7 +82,7 @@ def test_properties_are_counted_in_the_order_in_which_they_come() -> None:
 def test_open_questions_have_no_difficulty() -> None:
     questions = load_open_questions("krx-qa").questions
     assert property_counts(questions, "difficulty") == {}
-    assert set(property_counts(questions, "category")) == {"재무회계", "금융시장"}
+    assert sum(property_counts(questions, "category").values()) == len(questions)
 
 
 def test_every_kind_of_set_can_be_looked_at() -> None:
