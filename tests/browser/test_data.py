@@ -9,7 +9,6 @@ import pytest
 from tests.browser.scripted_app import scripted_engine, serve
 from workbench.questions import load_questions
 from workbench.questions.open_questions import load_open_questions
-from workbench.questions import load_questions
 
 pytestmark = [
     pytest.mark.browser,

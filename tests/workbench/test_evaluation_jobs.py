@@ -27,7 +27,9 @@ from workbench.store import Store
 EXAM = exam(6)
 
 
-def planned(variant: Variant = "tuned", method: Method = "loglik", batch_size: int = 2) -> PlannedRun:
+def planned(
+    variant: Variant = "tuned", method: Method = "loglik", batch_size: int = 2
+) -> PlannedRun:
     procedure = Procedure(method=method, style="native", batch_size=batch_size)
     return PlannedRun(variant=variant, procedure=procedure)
 
