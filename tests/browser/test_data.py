@@ -18,13 +18,11 @@ pytestmark = [
 ]
 
 QUESTIONS = load_questions("krx-mcqa").questions
-HARD = [question for question in QUESTIONS if question.difficulty == "hard"]
+HARD = sum(question.difficulty == "hard" for question in QUESTIONS)
 OPEN = load_open_questions("krx-qa").questions
 FIRST = f"text={len(QUESTIONS)}문항 가운데 1번째"
 CARD = "#question-browser article"
 PLACE = f"{CARD} header p"
-FIRST_SET = load_questions("krx-mcqa").questions
-HARD = sum(question.difficulty == "hard" for question in FIRST_SET)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +44,7 @@ def choose(page, name: str) -> None:
 def test_one_question_stands_beside_its_list(address, visit) -> None:
     page = visit(address)
     page.click("button[role=tab] >> text=데이터")
-    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항 가운데 1번째")
+    page.wait_for_selector(f"{PLACE} >> {FIRST}")
     assert page.locator("#question-browser .list li").count() == 20
     wait_for_address(page, "set=krx-mcqa")
 
@@ -78,14 +76,14 @@ def test_filters_narrow_and_can_be_cleared(address, visit) -> None:
     page.wait_for_selector(f"{PLACE} >> text={HARD}문항")
     page.locator("#question-search textarea, #question-search input").first.fill("없는 낱말입니다")
     page.click("#question-browser .empty button")
-    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항")
+    page.wait_for_selector(f"{PLACE} >> {FIRST}")
 
 
 def test_the_list_turns_page_by_page(address, visit) -> None:
     page = visit(f"{address}?tab=data")
     page.click("#question-browser .pages button >> nth=1")
     page.wait_for_selector(f"{PLACE} >> text=21번째")
-    page.wait_for_selector(f"#question-browser .pages >> text=2/{-(-len(FIRST_SET) // 20)}쪽")
+    page.wait_for_selector(f"#question-browser .pages >> text=2/{-(-len(QUESTIONS) // 20)}쪽")
 
 
 def test_another_set_brings_its_own_questions_and_card(address, visit) -> None:
@@ -125,7 +123,7 @@ def test_sections_are_in_the_address(address, visit, screenshots) -> None:
 
 def test_an_address_that_names_nothing_shows_the_first_set(address, visit) -> None:
     page = visit(f"{address}?tab=data&section=x&set=../../etc/passwd&question=x&seed=-1")
-    page.wait_for_selector(f"{PLACE} >> text={len(FIRST_SET)}문항 가운데 1번째")
+    page.wait_for_selector(f"{PLACE} >> {FIRST}")
 
 
 @pytest.mark.parametrize("locale", ["ko-KR", "en-US"])

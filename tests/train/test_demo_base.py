@@ -111,11 +111,18 @@ def test_padding_is_never_learnt(tokenizer, terms) -> None:
 
 def test_every_term_is_read_before_one_is_read_again(tokenizer, terms) -> None:
     batches = document_batches(terms, tokenizer, 4, Random(0))
-    text = "".join(
-        tokenizer.decode(row) for _ in range(60) for row in next(batches).labels.clamp(0)
-    )
-    counts = {term.term: text.count(term.definitions[0]) for term in terms}
+    read = "".join(tokenizer.decode(row) for _ in range(60) for row in next(batches).ids)
+    counts = {term.term: read.count(term.definitions[0]) for term in terms}
     assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_some_terms_are_named_lines_behind_their_definition(tokenizer, terms) -> None:
+    batches = document_batches(terms, tokenizer, 4, Random(0))
+    fetched = [batch for batch in (next(batches) for _ in range(10)) if (batch.sought >= 0).any()]
+    assert fetched
+    for batch in fetched:
+        row, place = (batch.sought >= 0).nonzero()[0].tolist()
+        assert batch.asked[row, :place].max() == batch.sought[row, place] == batch.ids[row, place]
 
 
 # ── training ─────────────────────────────────────────────────────────────────────────────────

@@ -127,7 +127,7 @@ def asked_wordings() -> list[tuple[Term, str]]:
 @pytest.fixture(scope="module")
 def texts_read() -> dict[str, set[str]]:
     """All that the base and the adapter have read, by the term it is about ('' for greetings)."""
-    from train.demo.base import prose  # brings torch, which the other tests here do without
+    from train.demo.documents import prose  # brings torch, which the other tests here do without
 
     random = Random(SEED)
     texts = {t.term: {prose(t, random) for _ in range(8)} for side in SPLIT for t in side}
