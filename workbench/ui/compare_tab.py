@@ -43,10 +43,10 @@ from workbench.ui.address import KEEP_ADDRESS, query
 from workbench.ui.clicks import CLICKS
 from workbench.ui.compare_view import CompareView
 from workbench.ui.exam_tab import ExamParts
-from workbench.ui.leaderboard_tab import SAVE
 from workbench.ui.loading import EngineLoader, EngineNotOpenError, Failed, Ready
 from workbench.ui.page import Page
 from workbench.ui.rendering import compare as rendering
+from workbench.ui.scripts import SAVE_TEXT
 from workbench.ui.texts import Texts
 
 Update = dict[Any, Any]  # what Gradio takes back: component -> value or gr.update
@@ -294,7 +294,7 @@ def _wire(tab: gr.Tab, parts: Parts, compare: Compare) -> None:
     parts.questions.click(compare.open_in_exam, parts.view, exam_card, **at_once)
     file = [parts.file_name, parts.file_text]
     parts.report.click(compare.report, parts.view, file, **at_once).then(
-        None, file, js=SAVE, **at_once
+        None, file, js=SAVE_TEXT, **at_once
     )
 
 

@@ -24,7 +24,7 @@ from workbench.ui.board_view import FACETS, BoardView
 from workbench.ui.clicks import CLICKS
 from workbench.ui.page import Page
 from workbench.ui.rendering import leaderboard as rendering
-from workbench.ui.rendering.notices import notice
+from workbench.ui.scripts import SAVE_TEXT
 from workbench.ui.texts import Texts
 
 Update = dict[Any, Any]  # what Gradio takes back: component -> value or gr.update
@@ -58,14 +58,6 @@ zone?.addEventListener("drop", async (event) => {
   input.dispatchEvent(new Event("change", {bubbles: true}));
 }, true);
 """
-
-SAVE = """(name, text) => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], {type: "text/plain;charset=utf-8"}));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}"""
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,7 @@ def _wire(tab: gr.Tab, parts: Parts, handlers: LeaderboardHandlers) -> None:
     )
     for button, handler in ((parts.csv, handlers.csv), (parts.json, handlers.json)):
         file = [parts.file_name, parts.file_text]
-        button.click(handler, outputs=file, **at_once).then(None, file, js=SAVE, **at_once)
+        button.click(handler, outputs=file, **at_once).then(None, file, js=SAVE_TEXT, **at_once)
     added = parts.drop.upload(
         handlers.add,
         parts.drop,
@@ -238,8 +230,7 @@ class LeaderboardHandlers:
                     if seconds > IMPORT_SECONDS:
                         raise InputError(
                             f"it took longer than {numerals.whole_seconds(IMPORT_SECONDS)} seconds; "
-                            f"import the folder "
-                            f"with `{uploads.COMMAND}`"
+                            f"import the folder with `{uploads.COMMAND}`"
                         )
                     yield seconds, None
         yield time.monotonic() - began, found
@@ -264,20 +255,17 @@ class LeaderboardHandlers:
         texts = self.page.languages.texts(request)
         try:
             board = rendering.board(self.standings.read(), view, texts)
-        except WorkbenchError as error:
-            gr.Warning(notice(error, texts), duration=None)
-            return NOTHING
+        except WorkbenchError as error:  # a notice would not show: these events are in no queue
+            board = rendering.unreadable(str(error), texts)
         return {self.parts.view: view, self.parts.search: view.search, self.parts.board: board}
 
     def _whole(self, view: BoardView, request: gr.Request) -> Update:
-        update = self._drawn(view, request)
-        if self.parts.board not in update:
-            return update
         texts = self.page.languages.texts(request)
-        return update | {
-            self.parts.beside: rendering.beside(self.standings.read(), texts),
-            self.parts.guide: rendering.reading_guide(texts),
-        }
+        update = self._drawn(view, request) | {self.parts.guide: rendering.reading_guide(texts)}
+        try:
+            return update | {self.parts.beside: rendering.beside(self.standings.read(), texts)}
+        except WorkbenchError:  # the board says it
+            return update | {self.parts.beside: ""}
 
 
 def _after_click(view: BoardView, act: str, value: str) -> BoardView:

@@ -479,7 +479,16 @@ def imported(run_ids: Sequence[str], texts: Texts) -> str:
 
 
 def refused(reason: str, texts: Texts) -> str:
+    return _alert(texts("leaderboard.refused"), reason)
+
+
+def unreadable(reason: str, texts: Texts) -> str:
+    """In the place of the table, where the store cannot be read."""
+    return _alert(texts("leaderboard.unreadable"), reason)
+
+
+def _alert(said: str, reason: str) -> str:
     return (
-        f'<div role="alert" class="refused"><strong>{escape(texts("leaderboard.refused"))}</strong>'
+        f'<div role="alert" class="refused"><strong>{escape(said)}</strong>'
         f"<pre>{escape(reason)}</pre></div>"
     )

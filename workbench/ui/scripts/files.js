@@ -1,5 +1,5 @@
-// Conversations leave and enter the page as files of the reader's own machine: the server writes
-// none of them down.
+// What is saved becomes a file on the reader's own machine, and what is opened comes from there: the
+// server writes none of it down.
 window.krxSaveFile = (name, type, text) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
