@@ -10,6 +10,21 @@ from pathlib import Path
 import pytest
 
 INSTALL = "apt-get install chromium fonts-noto-cjk"
+HERE = Path(__file__).parent
+MARKS = [
+    pytest.mark.browser,
+    # The server runs in this process: Gradio's own statistics use options that pandas is about
+    # to drop, and its search for a free port leaves sockets unclosed.
+    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            for mark in MARKS:
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

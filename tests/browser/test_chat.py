@@ -22,14 +22,6 @@ from workbench.engines.base import Engine
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError
 
-pytestmark = [
-    pytest.mark.browser,
-    # The server runs in this process: Gradio's own statistics use options that pandas is about
-    # to drop, and its search for a free port leaves sockets unclosed.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, ScriptedEngine]]:

@@ -21,13 +21,6 @@ from tests.browser.chatting import (
 )
 from workbench.engines.scripted import ScriptedEngine
 
-pytestmark = [
-    pytest.mark.browser,
-    # As in test_chat.py: the server runs in this process.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, ScriptedEngine]]:

@@ -23,13 +23,6 @@ from workbench.engines.scripted import ScriptedEngine
 from workbench.schema import Vote
 from workbench.store import Store
 
-pytestmark = [
-    pytest.mark.browser,
-    # As in test_chat.py: the server runs in this process.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:

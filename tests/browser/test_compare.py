@@ -16,13 +16,6 @@ from workbench.questions import load_questions
 from workbench.schema import QuestionSet
 from workbench.store import Store
 
-pytestmark = [
-    pytest.mark.browser,
-    # As in test_chat.py: the server runs in this process.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 HELDOUT = load_questions("demo-heldout")
 HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script>${1 + 1}{{7}}"
 SLOW = 60_000  # an evaluation on a machine that has much else to do

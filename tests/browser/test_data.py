@@ -10,13 +10,6 @@ from tests.browser.scripted_app import scripted_engine, serve
 from workbench.questions import load_questions
 from workbench.questions.open_questions import load_open_questions
 
-pytestmark = [
-    pytest.mark.browser,
-    # The server runs in this process: see test_chat.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 QUESTIONS = load_questions("krx-mcqa").questions
 HARD = sum(question.difficulty == "hard" for question in QUESTIONS)
 OPEN = load_open_questions("krx-qa").questions

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.browser
-
 LAST_ANSWER = "#conversation .bot-row >> nth=-1"
 
 

@@ -14,12 +14,6 @@ from workbench.engines.base import Engine
 from workbench.engines.scripted import ScriptedEngine
 from workbench.errors import EngineError
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 PASTED = "채권의 이자를 부르는 말은?\n① 배당 ② 쿠폰 ③ 할인 ④ 증거금 ⑤ 환매\n정답: ②"
 SOLUTION = " 채권은 정해진 날에 이자를 주고, 그 이자를 쿠폰이라 한다. 따라서 정답은 B 입니다."
 SHEET = "#exam-sheet"

@@ -14,13 +14,6 @@ import pytest
 from tests.browser.board_store import fill
 from tests.browser.scripted_app import scripted_engine, serve
 
-pytestmark = [
-    pytest.mark.browser,
-    # The server runs in this process: see test_chat.
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
-
 RESULTS = Path(__file__).parents[1] / "data" / "lm_eval_results"
 ROWS = "#board tr.entry"
 IMPORT_MS = 180_000  # a process of its own, on a machine that may be busy

@@ -11,8 +11,6 @@ from tests.workbench.sittings import exam, sit
 from workbench.report import report_runs
 from workbench.store import Store
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
