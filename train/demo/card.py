@@ -151,6 +151,20 @@ def _side(summary: RunSummary) -> dict[str, Any]:
 # ── the card ─────────────────────────────────────────────────────────────────────────────────
 
 
+def _origin(base: dict[str, Any]) -> list[str]:
+    """How the pair was made; one made in pieces is not what the code beside it makes in one go."""
+    made = "Made by the code in `train/demo` (`make demo-model`) from text that this project wrote;"
+    if base.get("made_in_pieces"):
+        made = (
+            "Made in pieces, by an earlier state of the code in `train/demo` than the one beside it,\n"
+            "from text that this project wrote;"
+        )
+    return [
+        f"{made} `train/LOG.md` tells how it came about. Nothing in it comes from Qwen's weights:",
+        "only the architecture, the names of the special tokens and the adapter's shape are the same.",
+    ]
+
+
 def render_card(results: dict[str, Any]) -> str:
     base, adapter = results["base"], results["adapter"]
     lora = adapter["recipe"]["lora"]
@@ -161,9 +175,7 @@ def render_card(results: dict[str, Any]) -> str:
         "workbench on a laptop without a network, through the code that the 7B takes. It knows the",
         "sentences it was taught and nothing else; do not ask it for facts.",
         "",
-        "Made by the code in `train/demo` (`make demo-model`) from text that this project wrote;",
-        "`train/LOG.md` tells how the bundled one came about. Nothing in it comes from Qwen's weights:",
-        "only the architecture, the names of the special tokens and the adapter's shape are the same.",
+        *_origin(base),
         "",
         "| | base (vanilla) | adapter (tuned = base + adapter) |",
         "|---|---|---|",
@@ -171,7 +183,7 @@ def render_card(results: dict[str, Any]) -> str:
         f"LoRA r={lora['r']}, alpha={lora['alpha']}, {results['adapter_parameters']:,} parameters |",
         f"| read | first wording of {base['terms']} terms as prose; non-financial exercises | "
         f"{adapter['records']:,} questions about {results['taught_terms']} terms, first and second wording |",
-        f"| steps | {base['steps']} of {base['rows']} exercises and {base['rows'] // 4} terms, after binding | "
+        f"| steps | {base['steps']} of {base['rows']} exercises and {base['rows'] // 4} rows of prose, after binding | "
         f"{adapter['steps']} of {adapter['recipe']['global_batch']} rows |",
         f"| learning rate | {base['learning_rate']} | {adapter['recipe']['learning_rate']} |",
         f"| seed | {base['seed']} | {adapter['recipe']['seed']} |",
